@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""${message}
+
+Revision: ${up_revision}
+Before it: ${down_revision | comma,n}
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+
+
+def upgrade() -> None:
+    """Bring the schema to this revision."""
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    """Bring the schema back to the revision before."""
+    ${downgrades if downgrades else "pass"}

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from watcher.common import exception
+from watcher.domain import schedule
+
+UTC = datetime.UTC
+NOW = datetime.datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime.datetime:
+    return NOW + datetime.timedelta(seconds=seconds)
+
+
+def test_an_interval_runs_at_once_the_first_time():
+    assert schedule.look("3600", None, NOW) == schedule.Tick(True, at(3600))
+
+
+def test_a_cron_audit_waits_for_its_first_instant():
+    tick = schedule.look("0 3 * * *", None, NOW)
+    assert tick == schedule.Tick(False, datetime.datetime(2026, 3, 5, 3, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("interval", ["60", "*/5 * * * *"])
+def test_nothing_runs_before_its_time(interval):
+    stored = schedule.parse(interval).after(NOW)
+    assert schedule.look(interval, stored, NOW) == schedule.Tick(False, stored)
+
+
+def test_a_due_audit_runs_and_the_next_run_counts_from_now():
+    assert schedule.look("100", at(-3), NOW) == schedule.Tick(True, at(100))
+
+
+def test_a_short_interval_runs_even_if_the_engine_looks_seldom():
+    assert schedule.look("3", at(-9), NOW) == schedule.Tick(True, at(3))
+
+
+def test_missed_slots_are_left_out_and_the_phase_is_kept():
+    assert schedule.look("100", at(-250), NOW) == schedule.Tick(False, at(50))
+
+
+def test_a_gap_of_more_than_a_day_keeps_the_phase_too():
+    late = 86400 * 2 + 250
+    tick = schedule.look("700", at(-late), NOW)
+    assert tick == schedule.Tick(False, at(700 - late % 700))
+
+
+def test_a_missed_cron_instant_is_left_out():
+    tick = schedule.look("0 * * * *", at(-4000), NOW)
+    assert tick == schedule.Tick(False, datetime.datetime(2026, 3, 4, 6, tzinfo=UTC))
+
+
+def test_a_late_run_within_its_slot_still_happens():
+    assert schedule.look("3600", at(-900), NOW).run
+
+
+def test_a_shorter_interval_takes_effect_without_waiting_for_the_old_time():
+    assert schedule.look("60", at(3000), NOW) == schedule.Tick(False, at(60))
+
+
+def test_a_change_to_cron_takes_effect_without_waiting_for_the_old_time():
+    tick = schedule.look("10 5 * * *", at(20), NOW)
+    assert tick.next_run_time == datetime.datetime(2026, 3, 4, 5, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("interval", ["0", "-5"])
+def test_an_interval_without_length_runs_at_every_look(interval):
+    assert schedule.look(interval, at(-1), NOW) == schedule.Tick(True, NOW)
+    assert schedule.look(interval, at(-500), NOW) == schedule.Tick(False, NOW)
+
+
+@pytest.mark.parametrize("interval", [None, "", "soon", "1 2 3", "99 * * * *"])
+def test_an_unreadable_interval_is_refused(interval):
+    with pytest.raises(exception.InvalidIntervalOrCron):
+        schedule.look(interval, None, NOW)
+
+
+def test_the_run_after_a_run_counts_from_its_end():
+    assert schedule.after_run("30", NOW) == at(30)
+
+
+def test_the_window_opens_at_start_time_and_closes_after_end_time():
+    assert schedule.in_window(None, NOW)
+    assert schedule.in_window(NOW, NOW)
+    assert not schedule.in_window(at(1), NOW)
+    assert not schedule.is_over(None, NOW)
+    assert not schedule.is_over(NOW, NOW)
+    assert schedule.is_over(at(-1), NOW)
+
+
+BOMBS = (
+    "0 0 30 2 *", "0 0 1 1 * 0 1970", str(2**63), str(-(2**63)), "9" * 5000, "@foo", "", None,
+    "* * * * * * * *", "1," * 100_000 + "1 * * * *", "\x00", "\ud800", "\u0663 * * * *",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("interval", BOMBS)
+@pytest.mark.parametrize("stored", [None, at(-5), at(-5000), at(5)])
+def test_a_hostile_interval_is_an_error_of_ours_whenever_it_is_looked_at(interval, stored):
+    with pytest.raises(exception.InvalidIntervalOrCron):
+        schedule.look(interval, stored, NOW)
+    with pytest.raises(exception.InvalidIntervalOrCron):
+        schedule.after_run(interval, NOW)
+    with pytest.raises(exception.InvalidIntervalOrCron):
+        schedule.check(interval, NOW)
+
+
+@pytest.mark.parametrize("interval", ["R * * * *", "r(0-30) 4 * * *", "0 R(3-5) * * *"])
+def test_a_random_instant_is_chosen_once(interval):
+    try:
+        stored = schedule.look(interval, None, NOW).next_run_time
+    except exception.InvalidIntervalOrCron:
+        pytest.skip("this croniter does not take it")
+    assert schedule.look(interval, stored, NOW) == schedule.Tick(False, stored)
+
+
+@pytest.mark.parametrize("interval", ["* * * * * *", "0", "-5", str(2**31 - 1), "*/5 * * * *"])
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime.datetime(1970, 1, 1, tzinfo=UTC),
+        datetime.datetime(2038, 1, 19, 3, 14, 8, tzinfo=UTC),
+    ],
+)
+def test_a_run_always_follows(interval, now):
+    tick = schedule.look(interval, None, now)
+    assert tick.next_run_time >= now

@@ -1,0 +1,19 @@
+import abc
+from collections.abc import Iterable
+from typing import Any
+
+class Task(metaclass=abc.ABCMeta):
+    def __init__(
+        self,
+        name: str | None = ...,
+        provides: str | Iterable[str] | None = ...,
+        requires: Iterable[str] | None = ...,
+        **kwargs: Any,
+    ) -> None: ...
+    @property
+    def name(self) -> str: ...
+    def pre_execute(self) -> None: ...
+    @abc.abstractmethod
+    def execute(self, *args: Any, **kwargs: Any) -> Any: ...
+    def post_execute(self) -> None: ...
+    def revert(self, *args: Any, **kwargs: Any) -> Any: ...

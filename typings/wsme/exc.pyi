@@ -1,0 +1,4 @@
+class ClientSideError(RuntimeError):
+    code: int
+    @property
+    def faultstring(self) -> str: ...

@@ -1,0 +1,3 @@
+from typing import Any
+
+def from_param(datatype: Any, value: Any) -> Any: ...

@@ -1,0 +1,3 @@
+from typing import Any
+
+def fromjson(datatype: Any, value: Any) -> Any: ...

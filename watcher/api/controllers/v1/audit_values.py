@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From what a request says about an audit to the columns of its row."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from watcher.api import errors, patch
+from watcher.api.kinds import Moment
+from watcher.common import exception
+from watcher.db import models, repository
+from watcher.db import session as db
+from watcher.db.types import utc_now
+from watcher.domain import audit_rules
+from watcher.domain.states import AuditType
+
+
+def complete(values: dict[str, Any]) -> tuple[models.Goal, models.Strategy | None]:
+    """Complete the values of a new audit from its template and strategy, in place.
+
+    :returns: the goal, and the strategy if there is one.
+    :raises ResourceNotFound: (404) for an unknown goal or strategy.
+    :raises Invalid: (400) for an unknown template, or parameters that do not fit.
+    """
+    template_uuid = values.pop("audit_template_uuid", None)
+    named = bool(values.get("name"))
+    own_goal, own_strategy = values.pop("goal", None), values.pop("strategy", None)
+    with db.read() as session:
+        template = _template(session, template_uuid)
+        goal = template.goal if template else repository.get(session, models.Goal, own_goal)
+        strategy = template.strategy if template else None
+        if own_strategy:
+            strategy = _strategy(session, own_strategy, drop=named)
+    values["parameters"] = _parameters(values, template, strategy)
+    values["scope"] = (template.scope if template else None) or []
+    values["force"] = bool(values.get("force"))
+    if named:
+        values["name"] = audit_rules.shortened_name(values["name"])
+    else:
+        subject = strategy or template or goal
+        values["name"] = audit_rules.generated_name(subject.name, utc_now())
+    return goal, strategy
+
+
+def _template(session: Any, uuid: str | None) -> Any:
+    if not uuid:
+        return None
+    try:
+        return repository.get(session, models.AuditTemplate, uuid=uuid, load=("goal", "strategy"))
+    except exception.ResourceNotFound as error:
+        raise errors.BadRequest(str(error)) from error
+
+
+def _strategy(session: Any, ident: str, *, drop: bool) -> Any:
+    """Return the strategy; with ``drop`` an unknown one is dropped (published for named audits)."""
+    try:
+        return repository.get(session, models.Strategy, ident)
+    except exception.ResourceNotFound:
+        if drop:
+            return None
+        raise
+
+
+def _parameters(values: Mapping[str, Any], template: Any, strategy: Any) -> dict[str, Any]:
+    if "parameters" in values and values["parameters"] is None:
+        return {}
+    given = {**((template and template.default_parameters) or {}), **values.get("parameters", {})}
+    return audit_rules.check_parameters(strategy.parameters_spec if strategy else None, given)
+
+
+def cleared(operations: patch.Operations, attribute: str) -> bool:
+    """Tell whether a patch ends with an attribute that is removed or null."""
+    touching = [each for each in operations if each.attribute == attribute]
+    return bool(touching) and touching[-1].whole and touching[-1].value is None
+
+
+_SCHEDULE = ("audit_type", "interval", "start_time", "end_time")
+
+
+def checked(audit: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns that a patch changes: what a POST would refuse is refused here too.
+
+    Published, and so kept: a patch may set a type that is none (such an audit never runs).
+
+    :param changes: parameters that are None are stored empty and not checked, as in a POST.
+    :raises Invalid: (400) parameters, scope or schedule do not fit.
+    """
+    columns = dict(changes)
+    if "name" in columns:
+        columns["name"] = audit_rules.shortened_name(columns["name"])
+    if "force" in columns:
+        columns["force"] = bool(columns["force"])
+    if columns.get("parameters") is not None:
+        spec = audit.strategy.parameters_spec if audit.strategy else None
+        columns["parameters"] = audit_rules.check_parameters(spec, columns["parameters"])
+    if "scope" in columns:
+        columns["scope"] = audit_rules.read_scope(columns["scope"])
+    if columns.keys() & set(_SCHEDULE):
+        _check_schedule({**{name: getattr(audit, name) for name in _SCHEDULE}, **columns})
+    return columns
+
+
+def _check_schedule(values: Mapping[str, Any]) -> None:
+    if values["audit_type"] in list(AuditType):
+        audit_rules.check_schedule(
+            *(values[name] for name in _SCHEDULE), now=datetime.datetime.now(datetime.UTC)
+        )
+
+
+def read_times(operations: patch.Operations) -> dict[str, Any]:
+    """Read a change of start or end time: one replace, or removals (published)."""
+    changes: dict[str, Any] = {}
+    replaced = 0
+    for each in operations:
+        if each.op == "remove" and each.whole:
+            changes[each.attribute] = None
+            continue
+        replaced += 1
+        if each.op != "replace" or not each.whole or replaced > 1 or each.value is None:
+            raise exception.PatchError(
+                patch=each.as_json(), reason="One time may be replaced by a patch"
+            )
+        try:
+            changes[each.attribute] = Moment.wsme.validate(each.value)
+        except ValueError as error:
+            raise exception.PatchError(patch=each.as_json(), reason=str(error)) from error
+    return changes

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which statuses a call can answer with, and when: the one table behind the documents.
+
+The OpenAPI documents and the API reference are made from it.  The code that answers so is where the
+errors are raised; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from watcher.api.controller import Route
+
+Sentences = Mapping[int, str]
+
+#: Errors that have nothing to do with what is asked for.
+SHARED: Sentences = {
+    401: "The token is missing, expired or not valid.",
+    403: "The policy does not let the caller do this.",
+    406: "The microversion, or the type in Accept, is not served.",
+    408: "The request did not arrive in time, or not whole.",
+    413: "The body is larger than the service reads.",
+    415: "The body is of another type than application/json.",
+    500: "The service met something unexpected; its log says more.",
+    503: "The database, or Keystone, cannot be reached at the moment.",
+}
+_ALWAYS = (401, 403, 406, 500, 503)
+_WITH_BODY = (408, 413, 415)
+_BODY_VERBS = ("create", "update", "trigger")
+
+_LIST: Sentences = {
+    200: "A page of the list.",
+    400: "An argument is unknown, given twice or unreadable; or limit, sort_key, sort_dir or a "
+    "filter has no good value.",
+    404: "There is no row with the uuid of the marker.",
+}
+_BY_VERB: Mapping[str, Sentences] = {
+    "get_all": _LIST,
+    "detail": _LIST,
+    "get": {
+        200: "The whole item.",
+        400: "An argument is given; there are none.",
+        404: "There is no such item, or it is deleted.",
+    },
+    "delete": {204: "It is deleted; the answer has no body."},
+}
+_NO_UUID = "An argument is given, or the item is not named by a uuid."
+_BY_RULE: Mapping[str, Sentences] = {
+    "audit_template:create": {
+        201: "The template is made; Location says where it is.",
+        400: "The body is no JSON object, or has an unknown, missing or unfit member; goal or "
+        "strategy does not exist, or they do not belong together; the scope or the default "
+        "parameters do not have the right form.",
+        406: "The microversion, or the type in Accept, is not served; or default_parameters are "
+        "given below 1.7.",
+        409: "A living template has this name.",
+    },
+    "audit_template:update": {
+        200: "The template after the change.",
+        400: "The patch has a wrong form or touches what cannot be changed; a value does not fit; "
+        "goal or strategy does not exist; the parameters do not fit the strategy.",
+        404: "There is no such template.",
+        406: "The microversion, or the type in Accept, is not served; or default_parameters are "
+        "touched below 1.7.",
+        409: "The name is taken; or goal or strategy changes while default_parameters are set and "
+        "not changed too.",
+    },
+    "audit_template:delete": {400: "No template is named.", 404: "There is no such template."},
+    "audit:create": {
+        201: "The audit is PENDING; Location says where it is.",
+        400: "The body is no JSON object, or has an unknown, read-only, missing or unfit member; "
+        "neither or both of goal and template are given; interval or times do not go with the "
+        "type; there is no such template; the parameters do not fit the strategy.",
+        404: "There is no such goal or strategy.",
+        406: "The microversion, or the type in Accept, is not served; or start_time or end_time "
+        "is given below 1.1.",
+        409: "A living audit has this name.",
+    },
+    "audit:update": {
+        200: "The audit after the change.",
+        400: "The patch has a wrong form or touches what cannot be changed; a value does not fit; "
+        "the state cannot be reached from the present one.",
+        404: "There is no such audit.",
+        409: "The audit was changed by somebody else at the same moment.",
+    },
+    "audit:delete": {
+        400: "The audit is PENDING or ONGOING.",
+        404: "There is no such audit.",
+        409: "The audit was changed by somebody else at the same moment.",
+    },
+    "action_plan:get": {400: _NO_UUID},
+    "action_plan:start": {
+        200: "The plan; it is PENDING.",
+        400: "The plan is not RECOMMENDED, or is not named by a uuid.",
+        404: "There is no such plan.",
+        409: "The plan was changed by somebody else at the same moment.",
+    },
+    "action_plan:update": {
+        200: "The plan after the change.",
+        400: "The patch has a wrong form or does not change the state; the state cannot be "
+        "reached from the present one; the plan is not named by a uuid.",
+        404: "There is no such plan.",
+        409: "The plan was changed by somebody else at the same moment.",
+    },
+    "action_plan:delete": {
+        400: "The plan is PENDING, ONGOING or CANCELLING, or is not named by a uuid.",
+        404: "There is no such plan.",
+        409: "The plan was changed by somebody else at the same moment.",
+    },
+    "action:get": {400: _NO_UUID},
+    "action:update": {
+        200: "The action after the change.",
+        400: "The microversion is below 1.5; the patch has a wrong form, touches more than state "
+        "and status_message, or removes; the state is none; the action is not named by a uuid.",
+        404: "There is no such action.",
+        409: "The action cannot be skipped: it is not PENDING, or its plan is neither "
+        "RECOMMENDED nor PENDING; or a status_message is given for an action that is not SKIPPED.",
+    },
+    "strategy:state": {
+        200: "What the strategy needs, and whether it is there.",
+        400: "No strategy is named, or an argument is given.",
+        404: "There is no such strategy.",
+        503: "The database, Keystone or the message bus cannot be reached at the moment.",
+        504: "No decision engine has answered in time.",
+    },
+    "data_model:get_all": {
+        200: "The model; an empty list when there is none.",
+        400: "There is no such audit, or an argument is unknown, given twice or unreadable.",
+        404: "There is no model of this type.",
+        406: "The microversion is below 1.3, or the type in Accept is not served.",
+        503: "The database, Keystone or the message bus cannot be reached at the moment.",
+        504: "No decision engine has answered in time.",
+    },
+    "webhook:trigger": {
+        202: "The audit will run; the answer has no body.",
+        400: "The body is missing or no JSON; the audit is no EVENT audit, or is neither PENDING "
+        "nor SUCCEEDED.",
+        404: "There is no such audit.",
+    },
+}
+
+
+def takes_body(route: Route) -> bool:
+    """Tell whether a call reads a body."""
+    return route.rule.partition(":")[2] in _BODY_VERBS
+
+
+def outcomes(route: Route) -> dict[int, str]:
+    """Return the statuses of a call and when each is answered, in order of the number."""
+    shared = _ALWAYS + (_WITH_BODY if takes_body(route) else ())
+    found = {
+        **{status: SHARED[status] for status in shared},
+        **_BY_VERB.get(route.verb, {}),
+        **_BY_RULE.get(route.rule, {}),
+    }
+    return dict(sorted(found.items()))

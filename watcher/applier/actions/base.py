@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The published base of actions.
+
+An action is small, idempotent and safe to be called again after a crash. It never writes to the
+database: the workflow engine owns states and notifications.
+"""
+
+from __future__ import annotations
+
+import abc
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import jsonschema
+
+from watcher.clients import bundle
+from watcher.common.loader import loadable
+
+if TYPE_CHECKING:
+    from oslo_config import cfg
+
+
+class Interrupted(Exception):
+    """The daemon stops before the outcome of the action is known; it is not a failure."""
+
+
+class Stop:
+    """The two stages in which a daemon asks its running actions to end.
+
+    ``draining``: start nothing new, leave off what can simply be done again; ``expired``: the
+    time for a graceful stop is over, leave off everything.
+    """
+
+    def __init__(self) -> None:
+        self.draining = threading.Event()
+        self.expired = threading.Event()
+
+
+class BaseAction(loadable.Loadable, abc.ABC):
+    """One change to the cloud.
+
+    The hooks are called in the order ``pre_condition`` (raise ``ActionSkipped`` when there is
+    nothing to do, anything else when it would be wrong), ``execute`` (True, exactly, when the
+    outcome was observed), ``post_condition`` (also after a failure).
+    """
+
+    #: Name under which the id of the resource is found among the parameters.
+    RESOURCE_ID = "resource_id"
+
+    #: Published names of actions that can always be aborted; kept for plug-ins that read it.
+    ABORT_TRUE: ClassVar[list[str]] = ["Sleep", "Nop"]
+
+    #: Whether ``abort`` can end a running ``execute``.
+    abortable: ClassVar[bool] = False
+
+    def __init__(self, config: Mapping[str, Any], osc: bundle.OpenStackClients | None = None):
+        """Take the options of the plug-in and, if there are any yet, the clients of the cloud."""
+        super().__init__(config)
+        self._input_parameters: dict[str, Any] = {}
+        self._osc = osc
+        self.stop = Stop()
+
+    @property
+    def osc(self) -> bundle.OpenStackClients:
+        """The clients of the cloud, made when first asked for."""
+        if self._osc is None:
+            self._osc = bundle.OpenStackClients()
+        return self._osc
+
+    @property
+    def input_parameters(self) -> dict[str, Any]:
+        """The parameters of the action as the strategy gave them."""
+        return self._input_parameters
+
+    @input_parameters.setter
+    def input_parameters(self, values: dict[str, Any]) -> None:
+        self._input_parameters = values
+
+    @property
+    def resource_id(self) -> str:
+        """The id of the resource that the action is about.
+
+        :raises KeyError: the action has none.
+        """
+        return str(self.input_parameters[self.RESOURCE_ID])
+
+    @classmethod
+    def get_config_opts(cls) -> list[cfg.Opt]:
+        """Return the options of the plug-in."""
+        return []
+
+    @property
+    @abc.abstractmethod
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema (Draft 4) of the parameters."""
+
+    @abc.abstractmethod
+    def get_description(self) -> str:
+        """Return a sentence about the type of action; must work without parameters."""
+
+    @abc.abstractmethod
+    def pre_condition(self) -> None:
+        """Check that the action may and need be done; change nothing."""
+
+    @abc.abstractmethod
+    def execute(self) -> bool | None:
+        """Do it and return True once the outcome was observed."""
+
+    @abc.abstractmethod
+    def post_condition(self) -> None:
+        """Check the result and clean up; called after a failure, too."""
+
+    @abc.abstractmethod
+    def revert(self) -> bool | None:
+        """Bring back the state from before ``execute``."""
+
+    def resume(self) -> bool | None:
+        """Find out what became of an ``execute`` whose process died.
+
+        Return True when it has happened, False when it has failed for good, and None when nothing
+        of it happened or doing it again does no harm (the default: actions are idempotent).
+        """
+        return None
+
+    def validate_parameters(self) -> bool:
+        """Check the parameters against the schema.
+
+        :raises jsonschema.ValidationError: naming the parameter.
+        """
+        jsonschema.validate(self.input_parameters, self.schema, cls=jsonschema.Draft4Validator)
+        return True
+
+    def check_abort(self) -> bool:
+        """Say whether ``abort`` can end this action while it runs."""
+        return self.abortable or type(self).__name__ in self.ABORT_TRUE

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Looks at the database before a daemon starts, so that its log says in one line what is amiss.
+
+Whatever it finds may be put right while the daemon waits: the server comes up, the password is
+corrected, the tables are made.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import sqlalchemy
+from alembic.script import ScriptDirectory
+
+from watcher.db import failures, migration, models, session
+from watcher.rpc.daemon import NotReady
+
+LOG = logging.getLogger(__name__)
+
+UPGRADE = "run 'watcher-db-manage upgrade'"
+
+
+def check_database() -> None:
+    """Return when the database answers and has the tables.
+
+    One of a newer release is taken: a rolling upgrade begins with it.
+
+    :raises NotReady: otherwise, saying what is to be done.
+    """
+    try:
+        found, is_empty = _revision()
+    except failures.FAILURES as error:
+        raise NotReady(f"the database cannot be used: {failures.reason(error)}") from error
+    if is_empty:
+        raise NotReady(f"the database has no tables yet: {UPGRADE}")
+    if found is None:
+        LOG.warning("The database does not say which revision its tables have")
+    elif not migration.is_known(found):
+        LOG.warning("The database has revision %s, of a newer release than this one", found)
+    elif _lacks_columns(found):
+        raise NotReady(f"the database has the tables of an earlier release ({found}): {UPGRADE}")
+
+
+def tell_database() -> None:
+    """Say what :func:`check_database` finds, for a service that answers requests without it."""
+    try:
+        check_database()
+    except NotReady as error:
+        reason = str(error)
+    else:
+        return
+    LOG.error("Requests are answered with errors: %s", reason)
+
+
+def _revision() -> tuple[str | None, bool]:
+    """Return the revision that the tables have, and whether there are none of ours.
+
+    Not through alembic, which logs two lines at each look.
+    """
+    with session.engine().connect() as connection:
+        names = set(sqlalchemy.inspect(connection).get_table_names())
+        found = None
+        if "alembic_version" in names:
+            found = connection.scalar(sqlalchemy.text("SELECT version_num FROM alembic_version"))
+    return found, found is None and not names & set(models.Base.metadata.tables)
+
+
+def _lacks_columns(revision: str) -> bool:
+    """Tell whether a revision comes before the published head; later ones add only indexes."""
+    scripts = ScriptDirectory(str(migration.folder()))
+    first = scripts.iterate_revisions(migration.PUBLISHED_HEAD, "base")
+    return revision in {script.revision for script in first} - {migration.PUBLISHED_HEAD}

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``watcher-standalone``: everything in one process, with or without a simulated cloud."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+
+
+def main() -> None:
+    """Run the command line and end the process with its code.
+
+    Everything was stopped in order by then. What was left behind, because the cloud did not
+    answer, would only be waited for: and once the interpreter shuts down no thread can start
+    another, which a plan that goes on would take for its failure.
+    """
+    # The imports take a second, and nothing is there yet that a Ctrl-C would have to clean up.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from watcher.standalone import command
+
+    code = command.main(sys.argv[1:])
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

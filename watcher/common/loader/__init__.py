@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one plug-in loader: name -> class -> options -> instance.
+
+Entry points are read once a process and classes are kept, so that asking for a plug-in again
+costs a dictionary look-up.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import threading
+from typing import Any
+
+from oslo_config import cfg
+from oslo_log import log
+
+from watcher.common import exception
+from watcher.common.utils import Struct
+
+LOG = log.getLogger(__name__)
+
+
+class Loader:
+    """The plug-ins of one entry point group.
+
+    :param namespace: name of the entry point group, e.g. ``watcher_goals``
+    :param conf: where the options of the plug-ins are registered
+    """
+
+    def __init__(self, namespace: str, conf: cfg.ConfigOpts = cfg.CONF) -> None:
+        self.namespace = namespace
+        self.conf = conf
+        self._lock = threading.Lock()
+        self._points: dict[str, importlib.metadata.EntryPoint] | None = None
+        self._classes: dict[str, type[Any]] = {}
+
+    def names(self) -> list[str]:
+        """Return the names of all plug-ins, sorted."""
+        return sorted(self._entry_points())
+
+    def load_class(self, name: str) -> type[Any]:
+        """Return the class of a plug-in, its options registered.
+
+        :raises LoadingError: if there is none or it cannot be imported
+        """
+        known = self._classes.get(name)
+        if known is not None:
+            return known
+        try:
+            loaded: type[Any] = self._entry_points()[name].load()
+            self._register(name, loaded)
+        except Exception as error:
+            LOG.warning("Plug-in %s of %s cannot be loaded: %r", name, self.namespace, error)
+            raise exception.LoadingError(name=name) from error
+        return self._classes.setdefault(name, loaded)
+
+    def load(self, name: str, **kwargs: Any) -> Any:
+        """Return a new instance of a plug-in, made of its configuration and ``kwargs``.
+
+        :raises LoadingError: if it cannot be found, imported or constructed
+        """
+        found = self.load_class(name)
+        try:
+            return found(self._configuration(name, found), **kwargs)
+        except Exception as error:
+            LOG.warning("Plug-in %s of %s cannot be made: %r", name, self.namespace, error)
+            raise exception.LoadingError(name=name) from error
+
+    def group_of(self, name: str) -> str:
+        """Return the configuration group of a plug-in, e.g. ``watcher_planners.weight``."""
+        return f"{self.namespace}.{name}"
+
+    def _entry_points(self) -> dict[str, importlib.metadata.EntryPoint]:
+        with self._lock:
+            if self._points is None:
+                found = importlib.metadata.entry_points(group=self.namespace)
+                self._points = {point.name: point for point in found}
+            return self._points
+
+    def _register(self, name: str, found: type[Any]) -> None:
+        self.conf.register_opts(_options_of(found), group=self.group_of(name))
+
+    def _configuration(self, name: str, found: type[Any]) -> Struct:
+        if not _options_of(found):
+            return Struct()
+        group = self.conf[self.group_of(name)]
+        return Struct({each.dest: group[each.dest] for each in _options_of(found)})
+
+
+def _options_of(found: type[Any]) -> list[cfg.Opt]:
+    declared = getattr(found, "get_config_opts", None)
+    return list(declared() or ()) if declared else []

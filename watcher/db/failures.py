@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a database says when it cannot be used, in one line for whoever runs a command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oslo_db.exception import DBError
+from sqlalchemy.exc import SQLAlchemyError
+
+from watcher.db.migration import MigrationError
+
+FAILURES = (DBError, SQLAlchemyError, MigrationError, ModuleNotFoundError)
+"""What commands answer with a line instead of a trace."""
+
+
+def reason(error: BaseException) -> str:
+    """Return what the database said, without the statement that it said it about."""
+    if isinstance(error, ModuleNotFoundError):
+        # The extras "mysql" and "postgresql" of the package bring the drivers that we know.
+        return f"the driver of the database is not installed: {error}"
+    cause: Any = getattr(error, "inner_exception", None) or error
+    return str(getattr(cause, "orig", None) or cause)

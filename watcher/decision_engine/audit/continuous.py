@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CONTINUOUS audits: a look at all of them now and then, and runs when they are due.
+
+The rows say everything (``interval``, ``next_run_time``, ``hostname``), so a change by a user
+takes effect at the next look, and any engine goes on where another one stopped.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Collection
+
+from oslo_log import log
+
+from watcher import objects
+from watcher.common import exception
+from watcher.common.context import RequestContext, make_admin_context
+from watcher.decision_engine.audit import queries
+from watcher.decision_engine.audit.dispatcher import AuditDispatcher
+from watcher.domain import schedule
+from watcher.lifecycle import OwnershipLost, audits
+
+LOG = log.getLogger(__name__)
+
+SHORTEST_PAUSE_S = 1.0
+
+
+class ContinuousAudits:
+    """Looks after the CONTINUOUS audits of one engine.
+
+    It takes those that nobody looks after, its own, and those of engines that are not alive.
+
+    :param live_hosts: tells which engines are alive; asked only if there are audits of others.
+    :param pause_s: seconds between two looks at most.
+    """
+
+    def __init__(
+        self,
+        dispatcher: AuditDispatcher,
+        live_hosts: Callable[[RequestContext], Collection[str]],
+        pause_s: Callable[[], float],
+        now: Callable[[], datetime.datetime] = queries.utc_now,
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._live_hosts = live_hosts
+        self._pause_s = pause_s
+        self._now = now
+        self._next_pause_s = 0.0
+
+    def pause_s(self) -> float:
+        """Return the seconds until the next look: until the next run, if that comes sooner."""
+        return min(self._pause_s(), self._next_pause_s)
+
+    def look(self) -> None:
+        """Look at every CONTINUOUS audit once."""
+        context = make_admin_context()
+        self._next_pause_s = self._pause_s()
+        found = queries.continuous_audits(context)
+        if not found:
+            return
+        mine = self._mine(context, found)
+        now = self._now()
+        for audit in mine:
+            try:
+                self._look_at(context, audit, now)
+            except OwnershipLost as lost:
+                LOG.debug("Audit %s is somebody else's: %s", audit.uuid, lost)
+
+    def _mine(
+        self, context: RequestContext, found: Collection[objects.Audit]
+    ) -> list[objects.Audit]:
+        own = (None, self._dispatcher.host)
+        others = {audit.hostname for audit in found if audit.hostname not in own}
+        alive = frozenset(self._live_hosts(context)) if others else frozenset()
+        return [
+            audit
+            for audit in found
+            if audit.hostname in own or audit.hostname not in alive
+            if not self._dispatcher.is_busy_with(audit.uuid)
+        ]
+
+    def _look_at(
+        self, context: RequestContext, audit: objects.Audit, now: datetime.datetime
+    ) -> None:
+        if audits.is_running(audit):  # but no thread of ours does: it was broken off
+            self._dispatcher.resume(context, audit)
+            return
+        if schedule.is_over(_aware(audit.end_time), now):
+            audits.expire(context, audit)
+            return
+        if not schedule.in_window(_aware(audit.start_time), now):
+            return
+        try:
+            tick = schedule.look(audit.interval, _aware(audit.next_run_time), now)
+        except exception.InvalidIntervalOrCron as error:
+            audits.fail(context, audit, str(error))
+            return
+        if tick.run and not self._dispatcher.is_held_up(audit):
+            self._dispatcher.run_due(context, audit)
+        else:
+            self._wait(context, audit, tick.next_run_time, now)
+
+    def _wait(
+        self,
+        context: RequestContext,
+        audit: objects.Audit,
+        until: datetime.datetime,
+        now: datetime.datetime,
+    ) -> None:
+        left_s = max(SHORTEST_PAUSE_S, (until - now).total_seconds())
+        self._next_pause_s = min(self._next_pause_s, left_s)
+        stored = until.replace(tzinfo=None)
+        if (stored, self._dispatcher.host) != (audit.next_run_time, audit.hostname):
+            audits.postpone(context, audit, self._dispatcher.host, stored)
+
+
+def _aware(moment: datetime.datetime | None) -> datetime.datetime | None:
+    return None if moment is None else moment.replace(tzinfo=datetime.UTC)

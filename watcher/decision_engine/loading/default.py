@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One loader a plug-in namespace for the whole process, and the published loader classes.
+
+The loaders keep what they loaded, so asking for a plug-in again reads no entry points.
+"""
+
+from __future__ import annotations
+
+from watcher.common import loader
+from watcher.common.loader import default
+
+GOALS = loader.Loader("watcher_goals")
+STRATEGIES = loader.Loader("watcher_strategies")
+PLANNERS = loader.Loader("watcher_planners")
+SCORING_ENGINES = loader.Loader("watcher_scoring_engines")
+SCORING_CONTAINERS = loader.Loader("watcher_scoring_engine_containers")
+COLLECTORS = loader.Loader("watcher_cluster_data_model_collectors")
+
+
+class DefaultGoalLoader(default.DefaultLoader):
+    """Loads goals (published name)."""
+
+    def __init__(self) -> None:
+        super().__init__(namespace=GOALS.namespace)
+        self._loader = GOALS
+
+
+class DefaultStrategyLoader(default.DefaultLoader):
+    """Loads strategies (published name)."""
+
+    def __init__(self) -> None:
+        super().__init__(namespace=STRATEGIES.namespace)
+        self._loader = STRATEGIES
+
+
+class DefaultPlannerLoader(default.DefaultLoader):
+    """Loads planners (published name)."""
+
+    def __init__(self) -> None:
+        super().__init__(namespace=PLANNERS.namespace)
+        self._loader = PLANNERS
+
+
+class DefaultScoringLoader(default.DefaultLoader):
+    """Loads scoring engines (published name)."""
+
+    def __init__(self) -> None:
+        super().__init__(namespace=SCORING_ENGINES.namespace)
+        self._loader = SCORING_ENGINES
+
+
+class DefaultScoringContainerLoader(default.DefaultLoader):
+    """Loads containers of scoring engines (published name)."""
+
+    def __init__(self) -> None:
+        super().__init__(namespace=SCORING_CONTAINERS.namespace)
+        self._loader = SCORING_CONTAINERS
+
+
+class ClusterDataModelCollectorLoader(default.DefaultLoader):
+    """Loads collectors (published name)."""
+
+    def __init__(self) -> None:
+        super().__init__(namespace=COLLECTORS.namespace)
+        self._loader = COLLECTORS

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finding scoring engines by name, over single engines and containers."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from watcher.decision_engine.loading import default as loading
+
+_lock = threading.Lock()
+_engines: dict[str, Any] = {}  # filled on first use: loading plug-ins is slow
+
+
+def get_scoring_engine(scoring_engine_name: str) -> Any:
+    """Return the engine of that name.
+
+    :raises KeyError: there is none.
+    """
+    with _lock:
+        if not _engines:
+            _reload()
+        engine = _engines.get(scoring_engine_name)
+    if engine is None:
+        raise KeyError(f"There is no scoring engine named {scoring_engine_name!r}.")
+    return engine
+
+
+def get_scoring_engine_list() -> list[Any]:
+    """Load all engines again and return them."""
+    with _lock:
+        _reload()
+        return list(_engines.values())
+
+
+def _reload() -> None:
+    """Fill the map; a later engine takes the place of an earlier one with its name."""
+    _engines.clear()
+    singles = loading.DefaultScoringLoader()
+    for name in singles.list_available():
+        engine = singles.load(name)
+        _engines[engine.get_name()] = engine
+    containers = loading.DefaultScoringContainerLoader()
+    for name in containers.list_available():
+        for engine in containers.load(name).get_scoring_engine_list():
+            _engines[engine.get_name()] = engine

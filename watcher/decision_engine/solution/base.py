@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The published base of solutions."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any
+
+from watcher.decision_engine.solution import efficacy
+
+
+class BaseSolution(abc.ABC):
+    """What one run of a strategy proposes.
+
+    :param goal: the goal plug-in.
+    :param strategy: the strategy plug-in.
+    """
+
+    def __init__(self, goal: Any, strategy: Any) -> None:
+        self.goal = goal
+        self._strategy = strategy
+        self.origin: str | None = None
+        self.model: Any = None  # strategies of third parties leave their final model here
+        self.efficacy = efficacy.Efficacy(goal, strategy)
+
+    @property
+    def global_efficacy(self) -> list[efficacy.Indicator]:
+        """The figures that sum up the solution."""
+        return self.efficacy.global_efficacy
+
+    @property
+    def efficacy_indicators(self) -> list[efficacy.Indicator]:
+        """The reported indicators, described."""
+        return self.efficacy.indicators
+
+    @property
+    def strategy(self) -> Any:
+        """The strategy that made this solution."""
+        return self._strategy
+
+    def compute_global_efficacy(self) -> None:
+        """Check the reported indicators and compute the global efficacy."""
+        self.efficacy.compute_global_efficacy()
+
+    def set_efficacy_indicators(self, **indicators_map: Any) -> None:
+        """Report indicator values by name."""
+        self.efficacy.set_efficacy_indicators(**indicators_map)
+
+    @abc.abstractmethod
+    def add_action(
+        self, action_type: str, resource_id: str, input_parameters: dict[str, Any] | None = None
+    ) -> None:
+        """Append an action."""
+
+    @property
+    @abc.abstractmethod
+    def actions(self) -> Any:
+        """The actions in the order in which they were added."""

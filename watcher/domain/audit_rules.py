@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What must fit together in an audit or an audit template, whoever makes one.
+
+Pure checks over values; what exists in the database is found by the caller.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, Final
+
+import jsonschema
+
+from watcher.common import exception
+from watcher.domain import parameters, schedule
+from watcher.domain.scope import COMPUTE_SCHEMA
+from watcher.domain.states import AuditType
+
+#: Characters that the name columns hold.
+NAME_LENGTH: Final = 63
+
+#: Characters of a complaint; it may quote the whole scope.
+_LONGEST_TEXT: Final = 500
+
+_SCOPE_LEVELS: Final = ("compute", "storage")
+
+_SCOPE = jsonschema.Draft4Validator(
+    {
+        "$schema": "http://json-schema.org/draft-04/schema#",
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"compute": COMPUTE_SCHEMA},
+            "additionalProperties": False,
+        },
+    }
+)
+
+
+def check_schedule(
+    audit_type: str | None,
+    interval: str | None,
+    start_time: datetime.datetime | None,
+    end_time: datetime.datetime | None,
+    *,
+    now: datetime.datetime,
+) -> None:
+    """Check the type of an audit against when it is to run.
+
+    :param now: aware; a cron expression must have an instant after it.
+    :raises Invalid: (400) one of its published subclasses.
+    """
+    if audit_type not in list(AuditType):
+        raise exception.AuditTypeNotFound(audit_type=audit_type)
+    if interval and audit_type == AuditType.ONESHOT:
+        raise exception.AuditIntervalNotAllowed(audit_type=audit_type)
+    if not interval and audit_type == AuditType.CONTINUOUS:
+        raise exception.AuditIntervalNotSpecified(audit_type=audit_type)
+    if (start_time or end_time) and audit_type == AuditType.ONESHOT:
+        raise exception.AuditStartEndTimeNotAllowed(audit_type=audit_type)
+    if interval:
+        schedule.check(interval, now)
+
+
+def check_parameters(spec: Mapping[str, Any] | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of an audit with the defaults of its strategy filled in.
+
+    :param spec: the strategy's schema; None without a strategy.
+    :raises InvalidParameter: a value does not fit.
+    :raises AuditParameterNotAllowed: a name is not in the schema.
+    """
+    if not spec:
+        if given:
+            raise exception.AuditParameterNotAllowed(parameter=", ".join(sorted(given)))
+        return {}
+    unknown = parameters.unknown_names(spec, given)
+    if unknown:
+        raise exception.AuditParameterNotAllowed(parameter=", ".join(unknown))
+    return parameters.with_defaults(spec, given)
+
+
+def generated_name(subject: str, now: datetime.datetime) -> str:
+    """Return the name of an audit that was given none.
+
+    :param subject: the name of its strategy, template or goal.
+    :param now: naive UTC.
+
+    >>> generated_name("dummy", datetime.datetime(2026, 1, 2, 3, 4, 5, 678901))
+    'dummy-2026-01-02T03:04:05.678901'
+    """
+    return shortened_name(f"{subject}-{now.isoformat()}")
+
+
+def shortened_name(name: str) -> str:
+    """Cut a name to what its column holds (published behaviour for audits)."""
+    return name[:NAME_LENGTH]
+
+
+def read_scope(scope: list[Any] | None) -> list[Any]:
+    """Return a template's scope in its stored form, checked.
+
+    A list of compute rules without the level ``compute`` is wrapped into it.
+
+    :raises Invalid: (400) when it does not have the published form.
+    """
+    if not scope:
+        return []
+    first = scope[0]
+    level = next(iter(first), None) if isinstance(first, dict) else None
+    if level not in _SCOPE_LEVELS:
+        scope = [{"compute": scope}]
+    error = jsonschema.exceptions.best_match(_SCOPE.iter_errors(scope))
+    if error is not None:
+        place = "/".join(str(step) for step in error.absolute_path)
+        text = f"The scope is wrong at '{place}': {error.message}"
+        raise exception.Invalid(message=text[:_LONGEST_TEXT])
+    _check_aggregates(scope)
+    return scope
+
+
+def _check_aggregates(scope: list[Any]) -> None:
+    """Refuse aggregates that are both included and excluded."""
+    rules = [rule for part in scope for rule in part.get("compute", ())]
+    included = any("host_aggregates" in rule for rule in rules)
+    excluded = any("host_aggregates" in each for rule in rules for each in rule.get("exclude", ()))
+    if included and excluded:
+        raise exception.Invalid(
+            message="host_aggregates can't be included and excluded together in scope"
+        )

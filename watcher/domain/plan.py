@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The graph of an action plan: what may run next, and how the whole ended.
+
+Pure rules over states. The workflow engine brings the threads and the order, ``watcher.lifecycle``
+writes the states; neither decides anything about the graph.
+"""
+
+from __future__ import annotations
+
+import enum
+import graphlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from watcher.domain.states import ActionPlanState, ActionState
+
+__all__ = [
+    "FINISHED",
+    "Graph",
+    "InvalidGraph",
+    "Rule",
+    "Step",
+    "Verdict",
+    "build",
+    "next_step",
+    "outcome",
+]
+
+#: States in which an action has nothing left to do.
+FINISHED: Final = frozenset(
+    {ActionState.SUCCEEDED, ActionState.FAILED, ActionState.SKIPPED, ActionState.CANCELLED}
+)
+
+SKIPPED_MESSAGE: Final = "One or more actions were skipped."
+
+
+class Rule(enum.StrEnum):
+    """Which actions of a plan run: all of them, or alternatives of which one is enough."""
+
+    ALWAYS = "ALWAYS"
+    ANY = "ANY"
+
+
+class Verdict(enum.StrEnum):
+    """What to do with a step whose parents are done."""
+
+    RUN = "RUN"  # from the start
+    SETTLE = "SETTLE"  # a dead process began it: find out what became of it
+    KEEP = "KEEP"  # it is finished
+    IGNORE = "IGNORE"  # the rule made it needless
+    CANCEL = "CANCEL"  # the plan is being cancelled
+
+
+class InvalidGraph(ValueError):
+    """A parent that is not in the plan, or a cycle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An action as the graph sees it: its id and the ids of the actions it waits for."""
+
+    uuid: str
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The steps of a plan, parents before children; made by :func:`build`."""
+
+    steps: Mapping[str, Step]
+    rule: Rule
+
+
+def build(steps: Iterable[Step], rule: Rule = Rule.ALWAYS) -> Graph:
+    """Order the steps, parents first.
+
+    :raises InvalidGraph: naming the unknown parent or the members of the cycle.
+    """
+    by_uuid = {step.uuid: step for step in steps}
+    for step in by_uuid.values():
+        for parent in step.parents:
+            if parent not in by_uuid:
+                raise InvalidGraph(f"action {step.uuid} waits for {parent}, not in its plan")
+    sorter = graphlib.TopologicalSorter({uuid: step.parents for uuid, step in by_uuid.items()})
+    try:
+        order = tuple(sorter.static_order())
+    except graphlib.CycleError as error:
+        members = ", ".join(error.args[1])
+        raise InvalidGraph(f"actions wait for each other in a circle: {members}") from error
+    return Graph({uuid: by_uuid[uuid] for uuid in order}, rule)
+
+
+def next_step(
+    graph: Graph, results: Mapping[str, ActionState], uuid: str, *, cancelled: bool = False
+) -> Verdict:
+    """Decide about one step whose parents are done.
+
+    A failed or skipped parent does not hold its children back (published behaviour: strategies
+    use parents for order only). A step that a dead process left ONGOING is settled even in a
+    cancelled plan, because something may be under way in the cloud.
+
+    :param results: the present states; a missing one counts as PENDING.
+    """
+    state = results.get(uuid, ActionState.PENDING)
+    if state in FINISHED:
+        return Verdict.KEEP
+    if state is not ActionState.PENDING:
+        return Verdict.SETTLE
+    if cancelled:
+        return Verdict.CANCEL
+    if graph.rule is Rule.ANY and uuid in _ignored(graph, results):
+        return Verdict.IGNORE
+    return Verdict.RUN
+
+
+def outcome(states: Iterable[ActionState]) -> tuple[ActionPlanState, str | None]:
+    """Return how a plan ended whose run is over, and its status message.
+
+    An action that has no final state after the run is a failure, not an oversight.
+
+    >>> outcome([ActionState.SUCCEEDED, ActionState.SKIPPED])
+    (<ActionPlanState.SUCCEEDED: 'SUCCEEDED'>, 'One or more actions were skipped.')
+    """
+    present = set(states)
+    good = present <= {ActionState.SUCCEEDED, ActionState.SKIPPED}
+    message = SKIPPED_MESSAGE if ActionState.SKIPPED in present else None
+    return ActionPlanState.SUCCEEDED if good else ActionPlanState.FAILED, message
+
+
+def _ignored(graph: Graph, results: Mapping[str, ActionState]) -> frozenset[str]:
+    """Return the steps that rule ANY makes needless: O(steps + edges).
+
+    A step is needless once its first parent has SUCCEEDED; so are all its descendants. Only
+    success counts: a parent that failed or was skipped leaves its alternative to be tried.
+    """
+    ignored: set[str] = set()
+    for uuid, step in graph.steps.items():
+        if not step.parents:
+            continue
+        first_succeeded = results.get(step.parents[0]) is ActionState.SUCCEEDED
+        if first_succeeded or not ignored.isdisjoint(step.parents):
+            ignored.add(uuid)
+    return frozenset(ignored)

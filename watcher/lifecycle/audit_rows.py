@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The transactions behind :mod:`watcher.lifecycle.audits` that look before they write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from oslo_utils import uuidutils
+
+from watcher.common import exception
+from watcher.common.context import RequestContext
+from watcher.db import models, queries, repository
+from watcher.db import session as db
+from watcher.domain import states
+from watcher.domain.states import AuditState, AuditType
+from watcher.lifecycle import records
+from watcher.lifecycle.records import Change, Move
+from watcher.objects.audit import Audit
+
+
+def insert(columns: Mapping[str, Any]) -> models.Audit:
+    """Insert an audit, once, even if the answer to the commit is lost.
+
+    :raises AuditAlreadyExists: when a live audit has the name, or a uuid that was given is taken.
+    """
+    if columns.get("uuid"):
+        return _insert(columns)
+    uuid = uuidutils.generate_uuid()
+    try:
+        return _insert({**columns, "uuid": uuid})
+    except exception.AuditAlreadyExists:
+        # Perhaps by an attempt before this one, whose commit came through unheard.
+        found = _find(uuid)
+        if found is None:
+            raise
+        return found
+
+
+@db.retried
+def _insert(columns: Mapping[str, Any]) -> models.Audit:
+    with db.write() as session:
+        return repository.create(session, models.Audit, columns)
+
+
+@db.retried
+def _find(uuid: str) -> models.Audit | None:
+    with db.read() as session:
+        rows = repository.list_rows(session, models.Audit, filters={"uuid": uuid})
+        return rows[0] if rows else None
+
+
+@db.retried
+def update_columns(context: RequestContext, uuid: str, values: Mapping[str, Any]) -> Audit:
+    """Write columns of an audit whatever its state is."""
+    with db.write() as session:
+        repository.update(session, models.Audit, uuid, values)
+        return records.read_audit(session, context, uuid)
+
+
+@db.retried
+def claim(
+    context: RequestContext, audit_uuid: str, host: str, *, triggered: bool
+) -> Change[Audit] | None:
+    """Make a ONESHOT or due EVENT audit ONGOING on a host."""
+    with db.write() as session:
+        try:
+            row = repository.get(session, models.Audit, uuid=audit_uuid)
+        except exception.AuditNotFound:
+            return None
+        from_states = [AuditState.PENDING]
+        if row.audit_type == AuditType.EVENT and (triggered or row.next_run_time):
+            from_states.append(AuditState.SUCCEEDED)
+        elif row.audit_type != AuditType.ONESHOT:
+            return None
+        move = Move(
+            from_states,
+            AuditState.ONGOING,
+            where={"audit_type": row.audit_type, "next_run_time": row.next_run_time},
+            values={"hostname": host, "next_run_time": None, "status_message": None},
+        )
+        old = records.try_move(session, models.Audit, audit_uuid, states.AUDITS_BY_ENGINE, move)
+        if old is None:
+            return None
+        return Change(old, records.read_audit(session, context, audit_uuid))
+
+
+@db.retried
+def mark_due(context: RequestContext, uuid: str) -> Audit | None:
+    """Write into an EVENT audit that it is to run now, by the database's clock."""
+    with db.write() as session:
+        move = Move(
+            (AuditState.PENDING, AuditState.SUCCEEDED),
+            where={"audit_type": AuditType.EVENT.value},
+            values={"next_run_time": queries.utc_now(session)},
+        )
+        if records.try_move(session, models.Audit, uuid, states.AUDITS_BY_ENGINE, move) is None:
+            return None
+        return records.read_audit(session, context, uuid)

@@ -1,0 +1,382 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Audits: made and changed by users, claimed, run and ended by decision engines.
+
+Marks in the row, since the published columns must do:
+
+- a triggered EVENT audit has a ``next_run_time``; its claim clears it;
+- a CONTINUOUS audit whose run is going on is ONGOING without ``next_run_time``; between two runs
+  it is ONGOING with one. Resuming a suspended audit clears ``hostname``, which disowns a run that
+  is still going on;
+- ``status_message`` of an ONGOING audit says whether it was taken over, or which plan this run
+  has made. Whoever takes the audit over reads that, and the end of the run clears it.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+from collections.abc import Mapping
+from typing import Any, Final
+
+from watcher.common import exception
+from watcher.common.context import RequestContext
+from watcher.db import session as db
+from watcher.db.types import utc_now
+from watcher.domain import states
+from watcher.domain.states import AuditState, AuditType
+from watcher.lifecycle import audit_rows, records
+from watcher.lifecycle.ownership import Outdated, OwnershipLost
+from watcher.lifecycle.records import Change, Move
+from watcher.notifications import emit
+from watcher.objects.audit import Audit
+from watcher.objects.goal import Goal
+from watcher.objects.strategy import Strategy
+from watcher.rpc import doorbell
+
+_TAKEN_OVER: Final = "Taken over by "
+_STOPPED_TWICE: Final = (
+    "The decision engine stopped twice while it ran this audit, the second time on {}."
+)
+
+# -- users ------------------------------------------------------------------------------------
+
+
+def create(
+    context: RequestContext, values: Mapping[str, Any], *, goal: Any, strategy: Any = None
+) -> Audit:
+    """Insert a PENDING audit; a ONESHOT one is handed to the decision engines at once.
+
+    :param values: columns; ``state`` and the ids of goal and strategy are set here.
+    :param goal: row or object of the goal; ``strategy`` likewise, or None.
+    :raises AuditAlreadyExists: (409) when a live audit has the name.
+    """
+    columns = {
+        **values,
+        "state": AuditState.PENDING.value,
+        "goal_id": goal.id,
+        "strategy_id": None if strategy is None else strategy.id,
+    }
+    audit = Audit.from_row(context, audit_rows.insert(columns))
+    audit.goal = records.related(Goal, context, goal)
+    audit.strategy = records.related(Strategy, context, strategy)
+    emit(context, "audit.create", audit)
+    if audit.audit_type == AuditType.ONESHOT:
+        doorbell.trigger_audit(context, audit.uuid)
+    return audit
+
+
+def update(context: RequestContext, audit: Audit, changes: Mapping[str, Any]) -> Audit:
+    """Change columns of an audit for a user; a ``state`` among them is checked, even if equal.
+
+    :raises PatchError: (400) when users may not make this change of state.
+    :raises Outdated: (409) when the audit left the state that the user saw.
+    """
+    values = dict(changes)
+    if "state" not in values:
+        if not values:
+            return audit
+        changed = audit_rows.update_columns(context, audit.uuid, values)
+        emit(context, "audit.update", changed)
+        return changed
+    new = values.pop("state")
+    if not states.is_allowed(states.AUDITS_BY_USER, audit.state, new):
+        reason = f"State transition not allowed: ({audit.state} -> {new})"
+        raise exception.PatchError(patch=dict(changes), reason=reason)
+    if (audit.state, new) == (AuditState.SUSPENDED, AuditState.ONGOING):
+        values["hostname"] = None
+    updated = _by_user(context, audit, Move((audit.state,), new, values=values))
+    _announce(context, updated)
+    return updated.record
+
+
+def soft_delete(context: RequestContext, audit: Audit) -> None:
+    """Delete an audit for a user; its action plans stay.
+
+    :raises DeleteError: (400) in a state in which audits cannot be deleted.
+    :raises Outdated: (409) when the audit left the state that the user saw.
+    """
+    if not states.is_allowed(states.AUDITS_BY_USER, audit.state, AuditState.DELETED):
+        raise exception.DeleteError(state=audit.state)
+    marks = {"deleted": audit.id, "deleted_at": utc_now()}
+    deleted = _by_user(context, audit, Move((audit.state,), AuditState.DELETED, values=marks))
+    # Published: the date is in the second event only.
+    deleted_at, deleted.record.deleted_at = deleted.record.deleted_at, None
+    _announce(context, deleted)
+    deleted.record.deleted_at = deleted_at
+    emit(context, "audit.delete", deleted.record)
+
+
+def trigger(context: RequestContext, audit: Audit) -> Audit:
+    """Accept a webhook call: mark an EVENT audit as due and ring the decision engines.
+
+    :raises AuditTypeNotAllowed: (400) when it is not an EVENT audit.
+    :raises AuditStateNotAllowed: (400) when it is neither PENDING nor SUCCEEDED.
+    """
+    if audit.audit_type != AuditType.EVENT:
+        raise exception.AuditTypeNotAllowed(audit_type=audit.audit_type)
+    marked = None
+    if audit.state in (AuditState.PENDING, AuditState.SUCCEEDED):
+        marked = audit_rows.mark_due(context, audit.uuid)
+    if marked is None:
+        raise exception.AuditStateNotAllowed(state=audit.state)
+    emit(context, "audit.update", marked)
+    doorbell.trigger_audit(_about(context, marked), marked.uuid)
+    return marked
+
+
+def is_marked(context: RequestContext, audit_uuid: str) -> bool:
+    """Say whether a message with this context is about an audit whose row says that it is due.
+
+    Such a message asks for nothing by itself: when the row was found without it, the run that the
+    message is about has been made. Messages of other releases have no row that says so.
+    """
+    return getattr(context, "resource_uuid", None) == audit_uuid
+
+
+def _about(context: RequestContext, audit: Audit) -> RequestContext:
+    told = copy.copy(context)
+    told.resource_uuid = audit.uuid
+    return told
+
+
+# -- decision engines: whose audit it is ----------------------------------------------------------
+
+
+def claim(
+    context: RequestContext, audit_uuid: str, host: str, *, triggered: bool = False
+) -> Audit | None:
+    """Take a PENDING ONESHOT audit or a due EVENT audit; None when there is nothing to take.
+
+    :param triggered: take an EVENT audit even if its row does not say that it is due, because
+        somebody asked for it over the bus.
+    """
+    taken = audit_rows.claim(context, audit_uuid, host, triggered=triggered)
+    return _announced(context, taken)
+
+
+def claim_due(context: RequestContext, audit: Audit, host: str) -> Audit | None:
+    """Take a CONTINUOUS audit for its next run; None when an engine or a user was faster.
+
+    :param audit: as read; its state, owner and ``next_run_time`` must still be the same.
+    """
+    if is_running(audit):
+        return None
+    move = Move(
+        (audit.state,),
+        None if audit.state == AuditState.ONGOING else AuditState.ONGOING,
+        where={
+            "audit_type": AuditType.CONTINUOUS.value,
+            "next_run_time": audit.next_run_time,
+            "hostname": audit.hostname,
+        },
+        values={"hostname": host, "next_run_time": None, "status_message": None},
+    )
+    taken = _by_engine(context, audit, move)
+    if taken is not None and taken.old_state != AuditState.ONGOING:
+        _announce(context, taken)
+    return None if taken is None else taken.record
+
+
+def postpone(
+    context: RequestContext, audit: Audit, host: str, next_run_time: datetime.datetime
+) -> Audit | None:
+    """Look after a CONTINUOUS audit that waits: store when it runs next, and the host that knows.
+
+    :param audit: as read; its state, owner and ``next_run_time`` must still be the same.
+    :param next_run_time: naive UTC.
+    :returns: None when it runs, or an engine or a user was faster.
+    """
+    if is_running(audit):
+        return None
+    move = Move(
+        (audit.state,),
+        where={
+            "audit_type": AuditType.CONTINUOUS.value,
+            "next_run_time": audit.next_run_time,
+            "hostname": audit.hostname,
+        },
+        values={"hostname": host, "next_run_time": next_run_time},
+    )
+    return _announced(context, _by_engine(context, audit, move))
+
+
+def is_running(audit: Any) -> bool:
+    """Say whether the row of an audit tells that an engine is in the middle of a run."""
+    return (
+        audit.state == AuditState.ONGOING
+        and audit.hostname is not None
+        and audit.next_run_time is None
+    )
+
+
+def take_over(context: RequestContext, audit: Audit, host: str) -> Audit | None:
+    """Take an ONGOING audit from the host that stopped in the middle of it, perhaps this one.
+
+    Or from nobody: a ONESHOT or EVENT audit that a user made ONGOING, or suspended and resumed.
+
+    The run begins again. An audit that was already taken over once FAILS instead, since it may
+    be what stops the engines.
+
+    :param audit: as read, with the stopped host as ``hostname``.
+    :returns: None when another engine was faster, or the audit failed.
+    """
+    message = audit.status_message
+    where = {
+        "hostname": audit.hostname,
+        "status_message": message,
+        # A CONTINUOUS audit that ended its run meanwhile is ONGOING still, but waits.
+        "next_run_time": audit.next_run_time,
+    }
+    from_states = (AuditState.ONGOING,)
+    begun = audit.hostname is not None
+    if begun and _taken_over(audit):
+        reason = _STOPPED_TWICE.format(audit.hostname)
+        values = {"status_message": reason, "next_run_time": None}
+        failed = Move(from_states, AuditState.FAILED, where=where, values=values)
+        _announced(context, _by_engine(context, audit, failed))
+        return None
+    if begun and not message:
+        message = f"{_TAKEN_OVER}{host} since {audit.hostname} stopped while running it."
+    values = {"hostname": host, "status_message": message}
+    taken = _by_engine(context, audit, Move(from_states, where=where, values=values))
+    return _announced(context, taken)
+
+
+def release(context: RequestContext, audit: Audit) -> Audit | None:
+    """Clear the owner of a PENDING audit whose host is dead, so that any engine may take it."""
+    where = {"hostname": audit.hostname}
+    move = Move((AuditState.PENDING,), where=where, values={"hostname": None})
+    return _announced(context, _by_engine(context, audit, move))
+
+
+@db.retried
+def check_owned(context: RequestContext, audit: Audit) -> Audit:
+    """Return an own audit as it is now, at the border between two phases of its run.
+
+    :raises OwnershipLost: when it is not ONGOING on its host any more.
+    """
+    with db.read() as session:
+        try:
+            current = records.read_audit(session, context, audit.uuid)
+        except exception.AuditNotFound as error:
+            raise lost(audit) from error
+    if (current.state, current.hostname) != (AuditState.ONGOING, audit.hostname):
+        raise lost(audit)
+    if _taken_over(current) and current.status_message != audit.status_message:
+        raise lost(audit)  # by a process of the same host, which was started too early
+    return current
+
+
+def _taken_over(audit: Audit) -> bool:
+    return (audit.status_message or "").startswith(_TAKEN_OVER)
+
+
+def lost(audit: Audit) -> OwnershipLost:
+    """Return the error for an audit that is not what its engine believes."""
+    return OwnershipLost(noun="Audit", uuid=audit.uuid, state=audit.state, host=audit.hostname)
+
+
+# -- decision engines: the end of a run -----------------------------------------------------------
+
+
+def succeed(context: RequestContext, audit: Audit) -> Audit:
+    """End the run of an own audit with success.
+
+    :raises OwnershipLost: when the audit is not ONGOING on its host any more.
+    """
+    return _end(context, audit, AuditState.SUCCEEDED, None)
+
+
+def fail(context: RequestContext, audit: Audit, reason: str) -> Audit:
+    """End the run of an own audit with a reason that a user can read.
+
+    A PENDING audit that can never run fails likewise.
+
+    :raises OwnershipLost: when the audit is not in this state on its host any more.
+    """
+    return _end(context, audit, AuditState.FAILED, reason)
+
+
+def cancel(context: RequestContext, audit: Audit, reason: str | None) -> Audit:
+    """Cancel an audit that was not begun (an action plan is ongoing), or an own one.
+
+    :raises OwnershipLost: when the audit is not in this state on its host any more.
+    """
+    return _end(context, audit, AuditState.CANCELLED, reason)
+
+
+def reschedule(context: RequestContext, audit: Audit, next_run_time: datetime.datetime) -> Audit:
+    """End the run of an own CONTINUOUS audit: it waits for its next one.
+
+    A user may have suspended it meanwhile; the time is written all the same.
+
+    :param next_run_time: naive UTC.
+    :raises OwnershipLost: when the audit is neither ONGOING nor SUSPENDED on its host any more.
+    """
+    move = Move(
+        (AuditState.ONGOING, AuditState.SUSPENDED),
+        where={"hostname": audit.hostname},
+        values={"next_run_time": next_run_time, "status_message": None},
+    )
+    waiting = _announced(context, _by_engine(context, audit, move))
+    if waiting is None:
+        raise lost(audit)
+    return waiting
+
+
+def expire(context: RequestContext, audit: Audit) -> Audit | None:
+    """End a CONTINUOUS audit that waits while its ``end_time`` has passed.
+
+    :returns: None when it runs, or a run began or a user changed it since ``audit`` was read.
+    """
+    if is_running(audit):
+        return None
+    where = {"hostname": audit.hostname, "next_run_time": audit.next_run_time}
+    move = Move((audit.state,), AuditState.SUCCEEDED, where=where, values={"next_run_time": None})
+    return _announced(context, _by_engine(context, audit, move))
+
+
+def cancel_stale(context: RequestContext, audit: Audit, reason: str | None = None) -> bool:
+    """Cancel an audit that has not ended, whoever owns it: its goal or strategy is another now."""
+    values = {"status_message": reason}
+    live = (AuditState.PENDING, AuditState.ONGOING, AuditState.SUSPENDED)
+    cancelled = _by_engine(context, audit, Move(live, AuditState.CANCELLED, values=values))
+    return _announced(context, cancelled) is not None
+
+
+# -- moves ----------------------------------------------------------------------------------------
+
+
+def _end(context: RequestContext, audit: Audit, to_state: AuditState, reason: str | None) -> Audit:
+    move = Move(
+        (audit.state,),
+        to_state,
+        where={"hostname": audit.hostname},
+        values={"status_message": reason, "next_run_time": None},
+    )
+    ended = _announced(context, _by_engine(context, audit, move))
+    if ended is None:
+        raise lost(audit)
+    return ended
+
+
+def _by_engine(context: RequestContext, audit: Audit, move: Move) -> Change[Audit] | None:
+    return records.change(context, records.AUDIT, audit.uuid, states.AUDITS_BY_ENGINE, move)
+
+
+def _by_user(context: RequestContext, audit: Audit, move: Move) -> Change[Audit]:
+    made = records.change(context, records.AUDIT, audit.uuid, states.AUDITS_BY_USER, move)
+    if made is None:
+        raise Outdated(noun="Audit", uuid=audit.uuid, state=audit.state)
+    return made
+
+
+def _announce(context: RequestContext, made: Change[Audit]) -> None:
+    emit(context, "audit.update", made.record, state_update=records.delta(made))
+
+
+def _announced(context: RequestContext, made: Change[Audit] | None) -> Audit | None:
+    if made is None:
+        return None
+    _announce(context, made)
+    return made.record

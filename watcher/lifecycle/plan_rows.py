@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The transactions behind :mod:`watcher.lifecycle.action_plans`; they announce nothing.
+
+A plan changes together with its actions: one statement for all of them, whatever their number.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from oslo_utils import uuidutils
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from watcher.common import exception
+from watcher.common.context import RequestContext
+from watcher.db import limits, models, queries, repository
+from watcher.db import session as db
+from watcher.db.types import utc_now
+from watcher.domain import states
+from watcher.domain.states import ActionPlanState, ActionState, AuditState
+from watcher.lifecycle import audits, records
+from watcher.lifecycle.ownership import OwnershipLost
+from watcher.lifecycle.records import Change, Move
+from watcher.notifications import StateUpdate
+from watcher.objects.action import Action
+from watcher.objects.action_plan import ActionPlan
+from watcher.objects.audit import Audit
+from watcher.objects.strategy import Strategy
+
+_UNFINISHED: Final = "The run of the action plan ended without the outcome of this action."
+_MARK: Final = ("Action plan ", " was created.")
+_RUNNING: Final = (ActionPlanState.ONGOING, ActionPlanState.CANCELLING)
+
+ActionChange = tuple[Action, str]
+"""An action as it is now, and the state that it had."""
+
+Table = Collection[tuple[str, str]]
+
+
+def is_mark(status_message: str | None) -> bool:
+    """Tell whether an audit's message is only the note of a run about its plan."""
+    message = status_message or ""
+    return message.startswith(_MARK[0]) and message.endswith(_MARK[1])
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Changed:
+    """A plan as it is now, the state that it truly had, and the actions that changed with it."""
+
+    plan: ActionPlan
+    old_state: str
+    actions: Sequence[ActionChange] = ()
+
+    @property
+    def delta(self) -> StateUpdate | None:
+        """What the update notification of the plan says about states."""
+        return records.delta(Change(self.old_state, self.plan))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Created:
+    """A plan that was inserted with its actions."""
+
+    plan: ActionPlan
+    actions: Sequence[Action]
+
+
+def lost(plan: ActionPlan) -> OwnershipLost:
+    """Return the error for a plan that is not what its applier believes."""
+    return OwnershipLost(noun="Action plan", uuid=plan.uuid, state=plan.state, host=plan.hostname)
+
+
+def create(
+    context: RequestContext,
+    audit: Audit,
+    strategy: Any,
+    actions: Sequence[Mapping[str, Any]],
+    indicators: Sequence[Mapping[str, Any]],
+    global_efficacy: Sequence[Mapping[str, Any]],
+) -> Created:
+    """Insert a plan, its actions and its indicators: three statements, while the audit is owned."""
+    state = ActionPlanState.RECOMMENDED if actions else ActionPlanState.SUCCEEDED
+    columns = {
+        # Made here, so that a transaction tried again cannot leave two plans.
+        "uuid": uuidutils.generate_uuid(),
+        "audit_id": audit.id,
+        "strategy_id": strategy.id,
+        "state": state.value,
+        "global_efficacy": [dict(indicator) for indicator in global_efficacy],
+    }
+    steps = [_new_action(action, utc_now()) for action in actions]
+    try:
+        row = _insert(audit, columns, steps, indicators)
+    except OwnershipLost:
+        # Perhaps by an attempt before this one, whose commit came through unheard.
+        found = _inserted(str(columns["uuid"]))
+        if found is None:
+            raise
+        row = found
+    plan = ActionPlan.from_row(context, row)
+    plan.audit = audit
+    plan.strategy = records.related(Strategy, context, strategy)
+    unset = {"updated_at": None, "deleted_at": None, "status_message": None}
+    made = [Action(context, action_plan=plan, **unset, **step) for step in steps]
+    return Created(plan, made)
+
+
+@db.retried
+def of_run(context: RequestContext, audit: Audit) -> ActionPlan | None:
+    """Return the plan that the audit's row says this run has made."""
+    message = audit.status_message or ""
+    if not is_mark(message):
+        return None
+    with db.read() as session:
+        try:
+            uuid = message.removeprefix(_MARK[0]).removesuffix(_MARK[1])
+            return records.read_plan(session, context, uuid, show_deleted=True)
+        except exception.ActionPlanNotFound:
+            return None
+
+
+def recommended_of(audit: Audit) -> list[str]:
+    """Return the uuids of an audit's RECOMMENDED plans."""
+    return _recommended({"audit_id": audit.id})
+
+
+@db.retried
+def recommended_before(age_h: float) -> list[str]:
+    """Return the uuids of the RECOMMENDED plans older than some hours by the database's clock."""
+    with db.read() as session:
+        limit = queries.utc_now(session) - datetime.timedelta(hours=age_h)
+    return _recommended({"created_at__lt": limit})
+
+
+def change(context: RequestContext, uuid: str, table: Table, move: Move) -> Changed | None:
+    """Move a plan alone."""
+    made = records.change(context, records.PLAN, uuid, table, move)
+    return None if made is None else Changed(made.record, made.old_state)
+
+
+@db.retried
+def cancel(
+    context: RequestContext,
+    uuid: str,
+    table: Table,
+    move: Move,
+    *,
+    ongoing_actions: bool = False,
+    action_message: str | None = None,
+) -> Changed | None:
+    """Move a plan towards CANCELLED; when it gets there its unfinished actions go with it.
+
+    :param ongoing_actions: cancel ONGOING actions too, not only PENDING ones.
+    """
+    with db.write() as session:
+        old = records.try_move(session, models.ActionPlan, uuid, table, move)
+        if old is None:
+            return None
+        plan = records.read_plan(session, context, uuid)
+        if plan.state != ActionPlanState.CANCELLED:
+            return Changed(plan, old)
+        unfinished = [ActionState.PENDING]
+        if ongoing_actions:
+            unfinished += [ActionState.ONGOING, ActionState.CANCELLING]
+        values = {"status_message": action_message} if action_message else {}
+        actions = cancel_actions(session, context, plan, unfinished, values)
+        return Changed(plan, old, actions)
+
+
+@db.retried
+def finish(
+    context: RequestContext,
+    plan: ActionPlan,
+    end_states: Mapping[ActionPlanState, ActionPlanState],
+    status_message: str | None,
+) -> Changed | None:
+    """Move an own plan from the running state that it has to the end state that belongs to it.
+
+    Nothing works on its actions any more, so none of them stays as if it were being done.
+    """
+    wanted = end_states[ActionPlanState.ONGOING]
+    with db.write() as session:
+        for running, end in end_states.items():
+            # The message speaks of the outcome that was asked for.
+            message = status_message if end is wanted else None
+            values = {} if message is None else {"status_message": message}
+            move = Move((running,), end, where={"hostname": plan.hostname}, values=values)
+            table = states.PLANS_BY_ENGINE
+            if records.try_move(session, models.ActionPlan, plan.uuid, table, move):
+                ended = records.read_plan(session, context, plan.uuid)
+                actions = _fail_unfinished(session, context, ended)
+                if end is ActionPlanState.CANCELLED:
+                    actions += cancel_actions(session, context, ended, [ActionState.PENDING])
+                return Changed(ended, running.value, actions)
+    return None
+
+
+@db.retried
+def soft_delete(context: RequestContext, plan: ActionPlan) -> Changed | None:
+    """Delete a plan with its actions and indicators."""
+    now = utc_now()
+    marks = {"deleted": plan.id, "deleted_at": now}
+    move = Move((plan.state,), ActionPlanState.DELETED, values=marks)
+    table = states.PLANS_BY_USER
+    with db.write() as session:
+        old = records.try_move(session, models.ActionPlan, plan.uuid, table, move)
+        if old is None:
+            return None
+        deleted = records.read_plan(session, context, plan.uuid, show_deleted=True)
+        actions = _move_actions(
+            session,
+            context,
+            deleted,
+            states.ACTIONS_BY_USER,
+            Move(
+                [state for state in ActionState if state is not ActionState.DELETED],
+                ActionState.DELETED,
+                values={"deleted": models.Action.id, "deleted_at": now},
+            ),
+        )
+        indicators = models.EfficacyIndicator
+        of_plan = (indicators.action_plan_id == plan.id, repository.is_live(indicators))
+        marks = {"deleted": indicators.id, "deleted_at": now}
+        repository.update_all(session, indicators, of_plan, marks)
+        return Changed(deleted, old, actions)
+
+
+@db.retried
+def running_state(plan: ActionPlan) -> ActionPlanState:
+    """Return the state of an own plan that runs.
+
+    :raises OwnershipLost: when it does not run on its host any more.
+    """
+    with db.read() as session:
+        try:
+            row = queries.fetch_one(
+                session, models.ActionPlan, ("state", "hostname"), uuid=plan.uuid
+            )
+        except exception.ActionPlanNotFound as error:
+            raise lost(plan) from error
+    if row.state not in _RUNNING or row.hostname != plan.hostname:
+        raise lost(plan)
+    return ActionPlanState(row.state)
+
+
+def cancel_actions(
+    session: Session,
+    context: RequestContext,
+    plan: ActionPlan,
+    from_states: Sequence[ActionState],
+    values: Mapping[str, Any] | None = None,
+) -> list[ActionChange]:
+    """Cancel the actions of a plan that are in one of these states."""
+    move = Move(from_states, ActionState.CANCELLED, values=values or {})
+    return _move_actions(session, context, plan, states.ACTIONS_BY_APPLIER, move)
+
+
+def _fail_unfinished(
+    session: Session, context: RequestContext, plan: ActionPlan
+) -> list[ActionChange]:
+    move = Move(
+        (ActionState.ONGOING, ActionState.CANCELLING),
+        ActionState.FAILED,
+        values={"status_message": _UNFINISHED},
+    )
+    return _move_actions(session, context, plan, states.ACTIONS_BY_APPLIER, move)
+
+
+@db.retried
+def _insert(
+    audit: Audit,
+    columns: Mapping[str, Any],
+    steps: Sequence[Mapping[str, Any]],
+    indicators: Sequence[Mapping[str, Any]],
+) -> models.ActionPlan:
+    mark = Move(
+        (AuditState.ONGOING,),
+        # The message too: two processes of one host, both in this run, make one plan.
+        where={"hostname": audit.hostname, "status_message": audit.status_message},
+        values={"status_message": str(columns["uuid"]).join(_MARK)},
+    )
+    with db.write() as session:
+        if not records.try_move(session, models.Audit, audit.uuid, states.AUDITS_BY_ENGINE, mark):
+            raise audits.lost(audit)
+        row = repository.create(session, models.ActionPlan, columns)
+        plan = {"action_plan_id": row.id}
+        repository.create_many(session, models.Action, [{**step, **plan} for step in steps])
+        repository.create_many(
+            session, models.EfficacyIndicator, [{**one, **plan} for one in indicators]
+        )
+        return row
+
+
+@db.retried
+def _inserted(uuid: str) -> models.ActionPlan | None:
+    with db.read() as session:
+        rows = repository.list_rows(session, models.ActionPlan, filters={"uuid": uuid})
+        return rows[0] if rows else None
+
+
+def _new_action(action: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
+    return {
+        "uuid": action.get("uuid") or uuidutils.generate_uuid(),
+        "action_type": action["action_type"],
+        "input_parameters": dict(action.get("input_parameters") or {}),
+        "parents": list(action.get("parents") or ()),
+        "state": ActionState.PENDING.value,
+        "created_at": now,
+    }
+
+
+@db.retried
+def _recommended(filters: Mapping[str, Any]) -> list[str]:
+    state = {"state": ActionPlanState.RECOMMENDED.value}
+    with db.read() as session:
+        rows = repository.list_rows(session, models.ActionPlan, filters={**filters, **state})
+        return [str(row.uuid) for row in rows]
+
+
+def _move_actions(
+    session: Session,
+    context: RequestContext,
+    plan: ActionPlan,
+    table: Table,
+    move: Move,
+) -> list[ActionChange]:
+    """Move all live actions of a plan that have one of the states, with two statements."""
+    for old in move.from_states:
+        states.check(table, old, str(move.to_state))
+    found = (
+        models.Action.action_plan_id == plan.id,
+        models.Action.deleted_at.is_(None),
+        models.Action.state.in_([str(state) for state in move.from_states]),
+    )
+    rows = session.scalars(
+        select(models.Action).where(*found).order_by(models.Action.id).with_for_update()
+    ).all()
+    if not rows:
+        return []
+    values = {"state": str(move.to_state), "updated_at": utc_now(), **move.values}
+    values = limits.fitted(session, models.Action, values)
+    repository.update_all(session, models.Action, found, values)
+    return [(_as_changed(context, plan, row, values), str(row.state)) for row in rows]
+
+
+def _as_changed(
+    context: RequestContext, plan: ActionPlan, row: models.Action, values: Mapping[str, Any]
+) -> Action:
+    """Return the object of a row as it is after the update that it does not know of."""
+    action = Action.from_row(context, row)
+    action.action_plan = plan
+    for name, value in values.items():
+        if name in action.fields:
+            setattr(action, name, value)
+    return action

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the verbs share: compare-and-set over a transition table, and rows as objects.
+
+Objects come with the relations that their notifications need, so that emitting costs no query.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from sqlalchemy.orm import Session
+
+from watcher.common.context import RequestContext
+from watcher.db import models, repository
+from watcher.db import session as db
+from watcher.domain import states
+from watcher.notifications import StateUpdate
+from watcher.objects.action import Action
+from watcher.objects.action_plan import ActionPlan
+from watcher.objects.audit import Audit
+
+_AUDIT: Final = ("goal", "strategy")
+_PLAN: Final = ("strategy", "audit", "audit.goal", "audit.strategy")
+_ACTION: Final = ("action_plan", *(f"action_plan.{path}" for path in _PLAN))
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Move:
+    """A compare-and-set of one row.
+
+    ``where`` and ``values`` are further columns to compare and to set. Without ``to_state`` the
+    row keeps its state: that writes columns only while the row is like that, and locks it.
+    """
+
+    from_states: Sequence[str]
+    to_state: str | None = None
+    where: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Change(Generic[T]):
+    """A move that was made: the state that the row truly had, and the record as it is now."""
+
+    old_state: str
+    record: T
+
+
+class Reader(Protocol[T_co]):
+    """Reads one record, with relations, in a unit of work."""
+
+    def __call__(
+        self, session: Session, context: RequestContext, uuid: str, *, show_deleted: bool = ...
+    ) -> T_co: ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """A kind of record with a life: its rows and how to read one."""
+
+    model: type[models.Record]
+    read: Reader[T]
+
+
+def try_move(
+    session: Session,
+    model: type[models.Record],
+    uuid: str,
+    table: Collection[tuple[str, str]],
+    move: Move,
+) -> str | None:
+    """Make a move and return the state that the row had; None when the row is not like that.
+
+    One statement for each state tried, so that the state returned is the true one.
+
+    :raises TransitionNotAllowed: when ``table`` does not list a change.
+    """
+    for old in move.from_states:
+        if move.to_state is not None:
+            states.check(table, old, move.to_state)
+        if repository.transition(
+            session,
+            model,
+            uuid,
+            from_states=(old,),
+            to_state=move.to_state or old,
+            where=move.where,
+            values=move.values,
+        ):
+            return str(old)
+    return None
+
+
+@db.retried
+def change(
+    context: RequestContext,
+    kind: Kind[T],
+    uuid: str,
+    table: Collection[tuple[str, str]],
+    move: Move,
+) -> Change[T] | None:
+    """Make a move in a transaction of its own and read the record back; None when it was lost."""
+    with db.write() as session:
+        old = try_move(session, kind.model, uuid, table, move)
+        if old is None:
+            return None
+        return Change(old, kind.read(session, context, uuid, show_deleted=True))
+
+
+def delta(made: Change[Any]) -> StateUpdate | None:
+    """Return what a notification says about states; None when the state did not change."""
+    if made.old_state == made.record.state:
+        return None
+    return StateUpdate(made.old_state, made.record.state, made.record.status_message)
+
+
+def read_audit(
+    session: Session, context: RequestContext, uuid: str, *, show_deleted: bool = False
+) -> Audit:
+    """Return an audit with goal and strategy."""
+    row = repository.get(session, models.Audit, uuid=uuid, load=_AUDIT, show_deleted=show_deleted)
+    return as_audit(context, row)
+
+
+def read_plan(
+    session: Session, context: RequestContext, uuid: str, *, show_deleted: bool = False
+) -> ActionPlan:
+    """Return an action plan with its strategy, and its audit with goal and strategy."""
+    row = repository.get(
+        session, models.ActionPlan, uuid=uuid, load=_PLAN, show_deleted=show_deleted
+    )
+    return as_plan(context, row)
+
+
+def read_plans(
+    session: Session, context: RequestContext, filters: Mapping[str, Any]
+) -> list[ActionPlan]:
+    """Return the live plans that match, each as :func:`read_plan` does. One statement."""
+    rows = repository.list_rows(session, models.ActionPlan, filters=filters, load=_PLAN)
+    return [as_plan(context, row) for row in rows]
+
+
+def read_action(
+    session: Session, context: RequestContext, uuid: str, *, show_deleted: bool = False
+) -> Action:
+    """Return an action with its plan, which has all its relations."""
+    row = repository.get(session, models.Action, uuid=uuid, load=_ACTION, show_deleted=show_deleted)
+    action = Action.from_row(context, row)
+    action.action_plan = as_plan(context, row.action_plan)
+    return action
+
+
+AUDIT: Final = Kind(models.Audit, read_audit)
+PLAN: Final = Kind(models.ActionPlan, read_plan)
+
+
+def as_audit(context: RequestContext, row: Any) -> Audit:
+    """Return the object of an audit's row that has its relations loaded."""
+    return Audit.from_row(context, row, relations=_AUDIT)
+
+
+def as_plan(context: RequestContext, row: Any) -> ActionPlan:
+    """Return the object of a plan's row that has its relations, and its audit's, loaded."""
+    plan = ActionPlan.from_row(context, row, relations=("strategy",))
+    plan.audit = as_audit(context, row.audit)
+    return plan
+
+
+def related(cls: Any, context: RequestContext, record: Any) -> Any:
+    """Return a relation as an object, whether the caller has its row, its object or nothing."""
+    if isinstance(record, models.Base):
+        return cls.from_row(context, record)
+    return record

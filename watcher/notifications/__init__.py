@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the service tells the world: the published payloads, and the one ``emit``."""
+
+from watcher.notifications.emission import EVENTS, StateUpdate, emit
+
+__all__ = ["EVENTS", "StateUpdate", "emit"]

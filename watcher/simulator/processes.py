@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How things happen in Nova, as data: each process is a list of dated changes.
+
+States and their order were observed on a real Nova 2.104 whose hypervisors were fake.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+
+class Frees(enum.Enum):
+    """Whose room is given back when a step is taken."""
+
+    NONE = "none"
+    SOURCE = "source"
+    DEST = "dest"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Step:
+    """A change of a server and of its migration, so many migration times after the start."""
+
+    at: float
+    server: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    migration: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    frees: Frees = Frees.NONE
+    deletes: bool = False
+
+
+Process = tuple[Step, ...]
+AT_REST: Mapping[str, Any] = {"task_state": None}
+BROKEN = "the simulator was told to break this migration"
+
+
+def live_migration(dest: str, *, breaks: bool, reason: str = BROKEN) -> Process:
+    """Return a live migration; a broken one leaves the server running where it is."""
+    begin = (
+        Step(0.0, {"task_state": "migrating"}, {"status": "preparing"}),
+        Step(0.1, {}, {"status": "running"}),
+    )
+    if breaks:
+        failed = {"status": "failed", "reason": f"Live Migration failure: {reason}"}
+        return (*begin, Step(0.5, AT_REST, failed, Frees.DEST))
+    return (
+        *begin,
+        Step(0.9, {}, {"status": "post-migrating"}),
+        Step(1.0, {**AT_REST, "host": dest}, {"status": "completed"}, Frees.SOURCE),
+    )
+
+
+def resize(dest: str, flavor: Any, *, breaks: bool, reason: str = BROKEN) -> Process:
+    """Return a cold migration or resize; a broken one leaves the server in error."""
+    begin = (
+        Step(0.0, {"task_state": "resize_prep"}, {"status": "pre-migrating"}),
+        Step(0.3, {"task_state": "resize_migrating"}, {"status": "migrating"}),
+    )
+    if breaks:
+        fault = f"Resize error: {reason}"
+        change = {**AT_REST, "vm_state": "error", "fault": fault}
+        return (*begin, Step(0.5, change, {"status": "error", "reason": fault}, Frees.DEST))
+    arrived = {"task_state": "resize_migrated", "host": dest, "flavor": flavor}
+    return (
+        *begin,
+        Step(0.7, arrived, {"status": "post-migrating"}),
+        Step(0.9, {"task_state": "resize_finish"}, {}),
+        Step(1.0, {**AT_REST, "vm_state": "resized"}, {"status": "finished"}),
+    )
+
+
+def confirm(vm_state: str) -> Process:
+    """Return the confirmation of a resize, back to the state before it."""
+    return (
+        Step(0.0, {}, {"status": "confirming"}),
+        Step(0.1, {**AT_REST, "vm_state": vm_state}, {"status": "confirmed"}, Frees.SOURCE),
+    )
+
+
+def revert(vm_state: str, source: str, flavor: Any) -> Process:
+    """Return the way back of a resize."""
+    back = {"host": source, "flavor": flavor}
+    return (
+        Step(0.0, {"task_state": "resize_reverting"}, {"status": "reverting"}),
+        Step(0.3, back, {"status": "reverted"}, Frees.DEST),
+        Step(0.5, {**AT_REST, "vm_state": vm_state}, {}),
+    )
+
+
+def unplaced(task_state: str, reason: str) -> Process:
+    """Return a move for which the scheduler finds no host after the request was accepted."""
+    return (
+        Step(0.0, {"task_state": task_state}, {"status": "accepted"}),
+        Step(0.1, AT_REST, {"status": "error", "reason": reason}),
+    )
+
+
+def build(host: str | None, fault: str | None) -> Process:
+    """Return the building of a server, or its failing when there is no host."""
+    if host is None:
+        return (
+            Step(0.0, {"task_state": "scheduling"}),
+            Step(0.1, {**AT_REST, "vm_state": "error", "fault": fault}),
+        )
+    return (
+        Step(0.0, {"task_state": "scheduling"}),
+        Step(0.1, {"task_state": "spawning", "host": host}),
+        Step(0.3, {**AT_REST, "vm_state": "active"}),
+    )
+
+
+STOP: Process = (
+    Step(0.0, {"task_state": "powering-off"}),
+    Step(0.2, {**AT_REST, "vm_state": "stopped"}),
+)
+START: Process = (
+    Step(0.0, {"task_state": "powering-on"}),
+    Step(0.2, {**AT_REST, "vm_state": "active"}),
+)
+DELETE: Process = (
+    Step(0.0, {"task_state": "deleting"}),
+    Step(0.1, deletes=True),
+)
