@@ -21,6 +21,8 @@ from typing import Any
 
 BIN = pathlib.Path(sys.executable).parent
 FIRST_PORT, PORTS = 10_000, 3_000
+#: An audit or a plan stays in these; a SUCCEEDED audit may run again.
+FINAL_STATES = {"FAILED", "CANCELLED", "DELETED", "SUPERSEDED"}
 DAEMONS = ("watcher-api", "watcher-decision-engine", "watcher-applier")
 
 CONFIGURATION = """
@@ -268,12 +270,26 @@ class Deployment:
     def wait_state(
         self, kind: str, ident: str, *states: str, timeout_s: float = 60
     ) -> dict[str, Any]:
-        """Wait until an audit or a plan has one of the states; return it."""
-        return wait_for(
-            f"{kind} {ident} becomes {' or '.join(states)}",
-            lambda: (found := self.get(f"/v1/{kind}/{ident}"))["state"] in states and found,
-            timeout_s,
-        )
+        """Wait until an audit or a plan has one of the states; return it.
+
+        Another state that it will not leave fails the test at once, with what its actions say.
+        """
+
+        def look() -> Any:
+            found = self.get(f"/v1/{kind}/{ident}")
+            if found["state"] in states:
+                return found
+            if found["state"] in FINAL_STATES:
+                raise AssertionError(f"{kind} {ident} is {found['state']}: {self._told(found)}")
+            return None
+
+        return wait_for(f"{kind} {ident} becomes {' or '.join(states)}", look, timeout_s)
+
+    def _told(self, record: dict[str, Any]) -> str:
+        """Return what an audit, or a plan with its actions, says of its end."""
+        actions = self.actions(record["uuid"]) if "audit_uuid" in record else []
+        lines = [f"{one['action_type']} {one['state']} {one['status_message']}" for one in actions]
+        return "\n".join([str(record["status_message"]), *lines])
 
     def wait_until_active(self) -> None:
         """Wait until both daemons report ACTIVE through the API."""
