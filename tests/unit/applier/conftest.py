@@ -14,7 +14,7 @@ from oslo_utils import uuidutils
 from tests.fixtures.fake_nova import FakeClients, FakeNova
 from watcher import conf, objects
 from watcher.applier.action_plan.handler import PlanHandler
-from watcher.applier.actions import move
+from watcher.applier.actions import base, move
 from watcher.applier.actions.base import Stop
 from watcher.common.context import RequestContext, make_admin_context
 from watcher.db import models, repository
@@ -35,6 +35,12 @@ def database() -> Iterator[None]:
     yield
     db.reset()
     conf.CONF.clear_override("host")
+
+
+@pytest.fixture(autouse=True)
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Nova that is away fails what asks for it at once, unless a test says otherwise."""
+    monkeypatch.setattr(base, "AWAY_S", 0)
 
 
 @pytest.fixture

@@ -9,16 +9,28 @@ from __future__ import annotations
 
 import abc
 import threading
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import jsonschema
+from oslo_log import log
 
-from watcher.clients import bundle
+from watcher._i18n import _
+from watcher.clients import bundle, nova, retry
 from watcher.common.loader import loadable
 
 if TYPE_CHECKING:
     from oslo_config import cfg
+
+
+T = TypeVar("T")
+
+LOG = log.getLogger(__name__)
+
+#: How long Nova may be away before an action that has not begun is given up, in seconds.
+AWAY_S: float = 60.0
+AWAY_INTERVAL_S: float = 2.0
 
 
 class Interrupted(Exception):
@@ -35,6 +47,54 @@ class Stop:
     def __init__(self) -> None:
         self.draining = threading.Event()
         self.expired = threading.Event()
+
+
+class Patience:
+    """How long the actions of a plan wait, together, for a Nova that is away.
+
+    The time runs from the first request that could not be made until one is answered, whichever
+    action made it. So a restart of Nova costs a plan a delay, and a Nova that stays away costs it
+    that time once, not once for each action. An object serves all threads.
+    """
+
+    def __init__(self, stop: Stop, clock: retry.Clock = time.monotonic) -> None:
+        self._stop = stop
+        self._clock = clock
+        self._away_since: float | None = None
+
+    def call(self, call: Callable[[], T]) -> T:
+        """Call until Nova can be asked; the call's own result or error goes to the caller.
+
+        A change that Nova may have heard of (``NovaUnanswered``) is not asked for again.
+
+        :raises NovaUnreachable: the time is over.
+        :raises Interrupted: the daemon stops.
+        """
+        while True:
+            try:
+                found = call()
+            except nova.NovaUnanswered:
+                raise
+            except nova.NovaUnreachable as error:
+                self._wait(error)
+            except Exception as error:
+                # A call that waits by itself may tell in its own words that Nova is away.
+                if not isinstance(error.__cause__, nova.NovaUnreachable):
+                    self._away_since = None
+                raise
+            else:
+                self._away_since = None
+                return found
+
+    def _wait(self, error: nova.NovaUnreachable) -> None:
+        now = self._clock()
+        if self._away_since is None:
+            self._away_since = now
+        if now - self._away_since >= AWAY_S:
+            raise error
+        LOG.warning("Waiting for Nova: %s", error)
+        if self._stop.draining.wait(AWAY_INTERVAL_S):
+            raise Interrupted(_("the applier stops while Nova is away")) from error
 
 
 class BaseAction(loadable.Loadable, abc.ABC):
@@ -60,6 +120,7 @@ class BaseAction(loadable.Loadable, abc.ABC):
         self._input_parameters: dict[str, Any] = {}
         self._osc = osc
         self.stop = Stop()
+        self.patience = Patience(self.stop)
 
     @property
     def osc(self) -> bundle.OpenStackClients:

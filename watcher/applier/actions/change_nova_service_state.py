@@ -105,10 +105,7 @@ class ChangeNovaServiceState(base.BaseAction):
         doubt: nova.NovaUnanswered | None = None
         LOG.info("Host %s: nova-compute becomes %s", self.host, status)
         try:
-            if status == "disabled":
-                self.osc.nova.disable_service(self.host, self.reason)
-            else:
-                self.osc.nova.enable_service(self.host)
+            self.patience.call(lambda: self._ask(status))
         except nova.NovaUnanswered as error:
             LOG.warning("Host %s: looking whether Nova heard. %s", self.host, error)
             doubt = error
@@ -121,6 +118,12 @@ class ChangeNovaServiceState(base.BaseAction):
             _("nova-compute service %(host)s is %(now)s, not %(wanted)s")
             % {"host": self.host, "now": seen, "wanted": status}
         )
+
+    def _ask(self, status: str) -> None:
+        if status == "disabled":
+            self.osc.nova.disable_service(self.host, self.reason)
+        else:
+            self.osc.nova.enable_service(self.host)
 
     def _seen(self) -> str:
         """Return the status that Nova shows, waiting for a Nova that is away.

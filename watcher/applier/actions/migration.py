@@ -124,9 +124,9 @@ class Migrate(base.BaseAction):
 
         :raises WatcherException: with Nova's reason, or what was seen last at the deadline.
         """
-        server = self._server()
+        server = self.patience.call(self._server)
         follow = self._follow(server.host, destination or None)
-        follow.remember_old_migrations()
+        self.patience.call(follow.remember_old_migrations)
         LOG.info(
             "%s migration of server %s from %s to %s",
             self.migration_type,
@@ -135,7 +135,7 @@ class Migrate(base.BaseAction):
             destination or "a host of Nova's choice",
         )
         try:
-            self._ask(server.uuid, destination or None)
+            self.patience.call(lambda: self._ask(server.uuid, destination or None))
         except nova.NovaUnanswered as error:
             LOG.warning("server %s: looking whether Nova moves it. %s", server.uuid, error)
             if not follow.has_begun():
@@ -195,7 +195,7 @@ class Migrate(base.BaseAction):
         """
         values = {"host": destination}
         try:
-            services = self.osc.nova.list_services(destination)
+            services = self.patience.call(lambda: self.osc.nova.list_services(destination))
         except exception.WatcherException as error:
             raise exception.WatcherException(
                 _("Destination node %(host)s not found: %(error)s")

@@ -41,12 +41,18 @@ class PowerChange:
     """One server on its way to a target."""
 
     def __init__(
-        self, client: nova.NovaClient, server_id: str, target: Target, stop: base.Stop
+        self,
+        client: nova.NovaClient,
+        server_id: str,
+        target: Target,
+        stop: base.Stop,
+        patience: base.Patience,
     ) -> None:
         self._nova = client
         self._server_id = server_id
         self._target = target
         self._stop = stop
+        self._patience = patience
         self._begun = False
         self._seen = "nothing"
 
@@ -59,10 +65,11 @@ class PowerChange:
         :raises Interrupted: the daemon's time to stop is over; the change goes on in Nova.
         """
         unanswered: nova.NovaUnanswered | None = None
-        if self._nova.get_server(self._server_id).vm_state == self._target.vm_state:
+        before = self._patience.call(lambda: self._nova.get_server(self._server_id))
+        if before.vm_state == self._target.vm_state:
             return
         try:
-            ask(self._server_id)
+            self._patience.call(lambda: ask(self._server_id))
         except nova.NovaConflict:
             # Perhaps because somebody else has asked for the same.
             if not self.is_under_way():

@@ -91,4 +91,6 @@ class Stop(base.BaseAction):
         return False
 
     def _change(self, target: power.Target) -> power.PowerChange:
-        return power.PowerChange(self.osc.nova, self.instance_uuid, target, self.stop)
+        return power.PowerChange(
+            self.osc.nova, self.instance_uuid, target, self.stop, self.patience
+        )

@@ -58,6 +58,7 @@ class DefaultWorkFlowEngine(base.BaseWorkFlowEngine):
         self._broken: BaseException | None = None
         self._cancelled = False
         self._stop = getattr(applier_manager, "stop_request", None) or actions_base.Stop()
+        self._patience = actions_base.Patience(self._stop)
 
     @classmethod
     def get_config_opts(cls) -> list[cfg.Opt]:
@@ -84,6 +85,11 @@ class DefaultWorkFlowEngine(base.BaseWorkFlowEngine):
     def stop(self) -> actions_base.Stop:
         """How the daemon asks running actions to end."""
         return self._stop
+
+    @property
+    def patience(self) -> actions_base.Patience:
+        """How long the actions of the plan wait, together, for a cloud that is away."""
+        return self._patience
 
     @property
     def is_cancelled(self) -> bool:
@@ -208,12 +214,13 @@ class TaskFlowActionContainer(base.BaseTaskFlowActionContainer):
                 self._db_action, osc=self.engine.osc
             )
             self._action.stop = self.engine.stop
+            self._action.patience = self.engine.patience
         return self._action
 
     def do_pre_execute(self) -> None:
         """Check the parameters, then what the plug-in checks."""
         self._validate()
-        self.action.pre_condition()
+        self.action.patience.call(self.action.pre_condition)
 
     def do_execute(self, *_args: Any, **_kwargs: Any) -> bool:
         """Do the action.
