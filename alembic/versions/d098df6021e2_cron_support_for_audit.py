@@ -28,7 +28,8 @@ def downgrade() -> None:
     audits = sa.table("audits", sa.column("id", sa.Integer()), sa.column("interval", sa.String(36)))
     bind = op.get_bind()
     rows = bind.execute(sa.select(audits).where(audits.c.interval.is_not(None))).all()
-    lost = [row.id for row in rows if not row.interval.strip().isdigit()]
+    # The published upgrade leaves numbers on PostgreSQL.
+    lost = [row.id for row in rows if not str(row.interval).strip().isdigit()]
     if lost:
         bind.execute(audits.update().where(audits.c.id.in_(lost)).values(interval=None))
     with op.batch_alter_table("audits") as batch:

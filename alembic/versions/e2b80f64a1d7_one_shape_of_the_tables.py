@@ -7,6 +7,8 @@ The published ``upgrade`` and ``create_schema`` differ. After this revision:
   have one name, their rows are named in a warning and stay as they are, without the constraint;
   our services refuse such names by themselves. Rename one of them and go back and up again for it;
 - ``audits.force`` may be empty, as it is in old rows after ``upgrade``;
+- ``audits.interval`` is text. The published ``upgrade`` leaves it a whole number on PostgreSQL,
+  where no cron expression fits;
 - ``apscheduler_jobs`` has none of the stamps that ``create_schema`` added and nobody writes. One
   that holds a value after all is named in a warning and stays.
 
@@ -17,6 +19,7 @@ Each of these is a shape that the published services and tool know, so that both
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,6 +41,7 @@ audits = sa.table(
 def upgrade() -> None:
     """Bring each table into the one shape, where it is not in it yet."""
     _let_force_be_empty()
+    _let_interval_be_text()
     _strip_jobs()
     if NAMES not in _unique("audits") and not _duplicates_told():
         with op.batch_alter_table("audits") as batch:
@@ -52,9 +56,22 @@ def downgrade() -> None:
 
 
 def _let_force_be_empty() -> None:
-    if not _columns("audits")["force"]:
+    if not _columns("audits")["force"]["nullable"]:
         with op.batch_alter_table("audits") as batch:
             batch.alter_column("force", existing_type=sa.Boolean(), nullable=True)
+
+
+def _let_interval_be_text() -> None:
+    kind = _columns("audits")["interval"]["type"]
+    if not isinstance(kind, sa.String):
+        with op.batch_alter_table("audits") as batch:
+            batch.alter_column(
+                "interval",
+                existing_type=kind,
+                existing_nullable=True,
+                type_=sa.String(36),
+                postgresql_using='"interval"::varchar(36)',
+            )
 
 
 def _strip_jobs() -> None:
@@ -99,10 +116,10 @@ def _duplicates_told() -> bool:
     return bool(rows)
 
 
-def _columns(table: str) -> dict[str, bool]:
-    """Return which columns a table has, and whether each may be empty."""
+def _columns(table: str) -> dict[str, Any]:
+    """Return which columns a table has: name -> what SQLAlchemy tells of it."""
     found = sa.inspect(op.get_bind()).get_columns(table)
-    return {column["name"]: column["nullable"] for column in found}
+    return {column["name"]: column for column in found}
 
 
 def _unique(table: str) -> set[str | None]:

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from tests.contract import schema, spec
-from watcher.db import migration, models, session
+from watcher.db import migration, models, repository, session
 from watcher.db.types import Json
 
 SPEC = spec.load("db-schema.json")
+REQUIRED = {"goal_id": 1, "auto_trigger": False, "deleted": 0}
 OWN = ["e2b80f64a1d7", "c41d7e5b9a02"]
 
 
@@ -79,6 +83,30 @@ def test_the_chain_has_the_published_revisions() -> None:
     assert OWN[0] == migration.HEAD
 
 
+def test_an_interval_that_is_still_a_number_becomes_text() -> None:
+    # The published upgrade leaves it so on PostgreSQL, all the way to its head.
+    migration.upgrade(SPEC["head"])
+    audits = _with_interval_as_a_number()
+    with session.engine().begin() as connection:
+        rows = [{"interval": interval} | REQUIRED for interval in (3600, None)]
+        connection.execute(audits.insert(), rows)
+    migration.upgrade()
+    assert schema.found(session.engine()) == schema.published(SPEC["tables"], "sqlite")
+    with session.read() as unit:
+        found = [audit.interval for audit in repository.list_rows(unit, models.Audit)]
+    assert found == ["3600", None]
+
+
+def test_the_way_back_takes_an_interval_that_is_still_a_number() -> None:
+    migration.upgrade("609bec748f2a")
+    audits = _with_interval_as_a_number()
+    with session.engine().begin() as connection:
+        connection.execute(audits.insert(), {"interval": 3600} | REQUIRED)
+    migration.downgrade("0f6042416884")
+    with session.engine().connect() as connection:
+        assert connection.scalars(sa.text("SELECT interval FROM audits")).all() == [3600]
+
+
 def test_json_columns_hold_the_published_kinds() -> None:
     found = {
         table.name: {
@@ -98,3 +126,14 @@ def test_the_schema_goes_up_to_the_head_from_each_revision(facts) -> None:
     assert migration.version() == facts["revision"]
     migration.upgrade()
     assert schema.found(session.engine()) == schema.published(SPEC["tables"], "sqlite")
+
+
+def _with_interval_as_a_number() -> sa.Table:
+    with session.write() as unit:
+        values = {"name": "g", "display_name": "G", "efficacy_specification": []}
+        repository.create(unit, models.Goal, values)
+    with session.engine().begin() as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("audits") as batch:
+            batch.alter_column("interval", type_=sa.Integer())
+        return sa.Table("audits", sa.MetaData(), autoload_with=connection, resolve_fks=False)
