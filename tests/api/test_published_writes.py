@@ -97,6 +97,23 @@ def test_parameters_of_the_template_lie_under_those_of_the_audit_at_every_versio
     assert client("POST", "/v1/audits", {**audit, "audit_template_uuid": "t"}).status_int == 400
 
 
+@pytest.mark.parametrize("operation", ["replace", "add"])
+@pytest.mark.parametrize(("attribute", "value"), [("goal", "dummy"), ("strategy", "dummy")])
+def test_a_patch_of_goal_or_strategy_needs_the_parameters_too_even_if_it_changes_nothing(
+    client: Client, catalogue: Catalogue, operation: str, attribute: str, value: str
+) -> None:
+    parameters = {"para1": 2.5}
+    body = {"name": "t", "goal": "dummy", "strategy": "dummy", "default_parameters": parameters}
+    address = client("POST", "/v1/audit_templates", body).headers["Location"]
+    same = {"op": operation, "path": f"/{attribute}", "value": value}
+    assert client("PATCH", address, [same]).status_int == 409
+    both = [same, {"op": "replace", "path": "/default_parameters", "value": parameters}]
+    assert client("PATCH", address, both).status_int == 200
+    empty = [{"op": "replace", "path": "/default_parameters", "value": {}}]
+    assert client("PATCH", address, empty).status_int == 200
+    assert client("PATCH", address, [same]).status_int == 200
+
+
 def test_a_scope_without_a_level_is_wrapped(client: Client, catalogue: Catalogue) -> None:
     rules = [{"availability_zones": [{"name": "nova"}]}]
     body = {"name": "t", "goal": "dummy", "scope": rules}
