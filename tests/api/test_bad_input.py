@@ -195,6 +195,18 @@ def test_errors_of_routing_are_plain_text(
     assert "OpenStack-API-Version" not in answer.headers
 
 
+def test_errors_of_routing_are_html_for_who_takes_nothing_else(client: Client) -> None:
+    page = "<html><head><title>404 Not Found</title></head>"
+    for accept in ("text/html", "text/html;q=0.5, image/png"):
+        answer = client("GET", "/v1/nothing", Accept=accept)
+        assert (answer.status_int, answer.content_type) == (404, "application/json")
+        assert answer.json["error_message"].startswith(page)
+    refused = client("GET", "/v1/goals", version="infra-optim 1.99", Accept="text/html")
+    assert "Version 1.99 was requested" in refused.json["error_message"]
+    both = client("GET", "/v1/nothing", Accept="text/html, text/plain;q=0.1")
+    assert both.json["error_message"].startswith("404")
+
+
 def test_attributes_of_python_objects_are_names_like_others(client: Client) -> None:
     for name in ("__class__", "route", "_handlers", "post", "get_all"):
         answer = client("GET", f"/v1/goals/{name}")

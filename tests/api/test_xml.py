@@ -133,6 +133,13 @@ def test_errors_come_in_what_is_liked_best(client: Client, accept: str, is_xml: 
         assert ("xml" in answer.headers["Content-Type"]) is is_xml
 
 
+def test_text_xml_is_xml_too_wherever_the_error_is_made(client: Client) -> None:
+    for path in ("/v1/audits/nope", "/v1/nope"):
+        answer = client("GET", path, Accept="text/xml")
+        assert (answer.status_int, answer.content_type) == (404, "text/xml")
+        assert ElementTree.fromstring(answer.body).findtext("faultcode") == "Client"
+
+
 def test_what_is_not_served_is_406_in_json(client: Client, catalogue: Catalogue) -> None:
     answer = client("GET", "/v1/goals", Accept="text/html")
     assert (answer.status_int, answer.content_type) == (406, "application/json")

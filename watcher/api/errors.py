@@ -2,13 +2,14 @@
 """The published error bodies, whoever raises the error.
 
 Clients read ``{"error_message": TEXT}``.  For errors of the API itself the text is a JSON document
-again (a *fault*); for errors of routing it is plain text.  Who asks for XML gets a fault in both
-cases, as WSME writes it: ``<error><faultcode/><faultstring/><debuginfo/></error>``.  All shapes are
-made here only.
+again (a *fault*); for errors of routing it is plain text, or HTML for who takes nothing else.  Who
+asks for XML gets a fault in both cases, as WSME writes it:
+``<error><faultcode/><faultstring/><debuginfo/></error>``.  All shapes are made here only.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +26,9 @@ from watcher.common import exception
 LOG = logging.getLogger(__name__)
 
 JSON_TYPE = "application/json"
-XML_TYPE = "application/xml"
+XML_TYPES = ("application/xml", "text/xml")
+_TEXT_TYPE = "text/plain"
+_HTML_TYPE = "text/html"
 
 #: What the libraries below us raise for data that they cannot take, and what it means.
 _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
@@ -109,12 +112,19 @@ def as_xml(content: Fault) -> bytes:
     return wsme.rest.xml.encode_error(None, content)
 
 
-def wants_xml(environ: dict[str, Any]) -> bool:
-    """Tell whether a request that has met no handler asks for XML."""
+def _liked_best(environ: dict[str, Any]) -> str:
+    """Return the type that a request which has met no handler is answered in.
+
+    HTML stands for a text in JSON that is HTML.
+    """
     if environ.get("PATH_INFO", "").endswith(".xml"):
-        return True
-    offers = webob.Request(environ).accept.acceptable_offers([JSON_TYPE, XML_TYPE])
-    return bool(offers) and offers[0][0] == XML_TYPE
+        return XML_TYPES[0]
+    accept = webob.Request(environ).accept
+    offers = accept.acceptable_offers([JSON_TYPE, *XML_TYPES, _TEXT_TYPE, _HTML_TYPE])
+    liked = [offer for offer, _ in offers]
+    if liked == [_HTML_TYPE]:
+        return _HTML_TYPE
+    return next((each for each in liked if each in (JSON_TYPE, *XML_TYPES)), JSON_TYPE)
 
 
 Application = Callable[..., Iterable[bytes]]
@@ -184,13 +194,22 @@ _KEPT = ("allow", "vary", "openstack-api-minimum-version", "openstack-api-maximu
 def _send(
     error: Any, environ: dict[str, Any], start_response: Any, headers: Any = ()
 ) -> Iterable[bytes]:
-    text = f"{error.status}: {error.detail or error.explanation}"
+    sentence = error.detail or error.explanation
+    text = f"{error.status}: {sentence}"
+    liked = _liked_best(environ)
     body, content_type = as_json(text), JSON_TYPE
-    if wants_xml(environ):
-        body, content_type = as_xml(_fault(error.status_int, text)), f"{XML_TYPE}; charset=UTF-8"
+    if liked in XML_TYPES:
+        body, content_type = as_xml(_fault(error.status_int, text)), f"{liked}; charset=UTF-8"
+    elif liked == _HTML_TYPE:
+        body = as_json(_page(error.status, sentence))
     kept = {name.lower(): (name, value) for name, value in error.headers.items()}
     kept.update({name.lower(): (name, value) for name, value in headers})
     answer = [kept[name] for name in _KEPT if name in kept]
     answer += [("Content-Type", content_type), ("Content-Length", str(len(body)))]
     start_response(error.status, answer)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _page(status: str, sentence: str) -> str:
+    head = f"<head><title>{status}</title></head>"
+    return f"<html>{head}<body><h1>{status}</h1><p>{html.escape(sentence)}</p></body></html>"
