@@ -62,8 +62,8 @@ _BY_RULE: Mapping[str, Sentences] = {
         404: "There is no such template.",
         406: "The microversion, or the type in Accept, is not served; or default_parameters are "
         "touched below 1.7.",
-        409: "The name is taken; or the template has default_parameters, and the patch sets goal or "
-        "strategy, but not them.",
+        409: "The name is taken; or the template has default_parameters, and the patch sets goal "
+        "or strategy, but not them.",
     },
     "audit_template:delete": {400: "No template is named.", 404: "There is no such template."},
     "audit:create": {
