@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import sys
 
-from oslo_db.exception import DBError
 from oslo_log import log
-from sqlalchemy.exc import SQLAlchemyError
 
 from watcher import conf
-from watcher.cmd import driver
+from watcher.cmd import driver, readiness
 from watcher.common import config, exception
+from watcher.db import failures
 from watcher.decision_engine import sync
 from watcher.rpc import notify
+from watcher.rpc.daemon import NotReady
 
 _SEND_S = 10.0
 
@@ -29,10 +29,12 @@ def main() -> int:
     log.setup(conf.CONF, config.LOG_PROJECT)
     driver.require()
     try:
+        readiness.check_database()  # a unit of work would wait for it, and say nothing
         sync.sync()
-    except (exception.WatcherException, DBError, SQLAlchemyError) as error:
-        cause = getattr(error, "inner_exception", None) or error
-        return _failed(str(getattr(cause, "orig", None) or cause))
+    except (NotReady, exception.WatcherException) as error:
+        return _failed(str(error))
+    except failures.FAILURES as error:
+        return _failed(failures.reason(error))
     finally:
         notify.stop(_SEND_S)
     return 0

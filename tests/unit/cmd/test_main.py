@@ -63,14 +63,31 @@ def test_sync_fills_the_catalogue_and_prints_nothing(database, monkeypatch, caps
     assert capsys.readouterr().out == ""
 
 
-def test_sync_tells_in_one_line_that_there_are_no_tables(
+def test_sync_tells_in_one_line_which_command_makes_the_tables(
     empty_database, monkeypatch, capsys
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["watcher-sync"])
 
     assert sync.main() == 1
 
-    assert "watcher-sync: no such table: goals" in capsys.readouterr().err.splitlines()
+    told = "the database has no tables yet: run 'watcher-db-manage upgrade'"
+    assert f"watcher-sync: {told}" in capsys.readouterr().err.splitlines()
+
+
+def test_sync_does_not_wait_for_a_database_that_is_away(monkeypatch, tmp_path, capsys) -> None:
+    def refused(*_: object) -> None:
+        raise AssertionError("a unit of work is tried for half a minute, without a word")
+
+    monkeypatch.setattr(sys, "argv", ["watcher-sync"])
+    monkeypatch.setattr(sync.sync, "sync", refused)
+    session.configure(f"sqlite:///{tmp_path}/missing/watcher.sqlite")
+    try:
+        assert sync.main() == 1
+    finally:
+        session.reset()
+
+    told = "watcher-sync: the database cannot be used: unable to open database file"
+    assert told in capsys.readouterr().err.splitlines()
 
 
 @pytest.mark.parametrize("module", ["api", "decisionengine", "applier", "sync"])
