@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import math
 import queue
 import signal
 import sys
@@ -75,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     conduct = made.add_argument_group("its conduct")
     conduct.add_argument(
         "--migration-seconds",
-        type=float,
+        type=seconds,
         default=1.0,
         metavar="S",
         help="how long a migration lasts; stops, starts and builds take a part of it (1)",
@@ -103,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
     )
     where.add_argument("--password", default=PASSWORD, help=f"of every user ({PASSWORD})")
     where.add_argument(
-        "--token-seconds", type=float, default=3600.0, metavar="S", help="life of a token (3600)"
+        "--token-seconds", type=seconds, default=3600.0, metavar="S", help="life of a token (3600)"
     )
     where.add_argument(
         "--infra-optim-url",
@@ -191,6 +192,17 @@ def port_number(text: str) -> int:
     if not text.isdecimal() or int(text) > LAST_PORT:
         raise argparse.ArgumentTypeError(f"expected a port, 0 to {LAST_PORT}, found '{text}'")
     return int(text)
+
+
+def seconds(text: str) -> float:
+    """Read a duration from the command line; ``nan`` and ``inf`` are numbers too, but no times."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 <= found < math.inf:
+        raise argparse.ArgumentTypeError(f"expected seconds, 0 or more, found '{text}'")
+    return found
 
 
 def run(argv: Sequence[str] | None = None) -> int:

@@ -31,6 +31,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from oslo_utils import uuidutils
+
 from watcher.simulator import json_file
 from watcher.simulator.records import (
     ADMIN_PROJECT_ID,
@@ -45,6 +47,8 @@ from watcher.simulator.records import (
 VERSION = 1
 _NAMESPACE = uuid.UUID("77617463-6865-4000-8000-000000000000")
 _TIMES = ("created", "updated", "launched")
+_NAMES = ("name", "hostname", "hypervisor_hostname")
+_UUIDS = ("uuid", "service_uuid")
 _AT_REST = {"building": "active", "resized": "active"}
 _JSON_NAMES = {
     Mapping: "an object",
@@ -183,14 +187,22 @@ def _check(what: str, kind: str, value: object) -> None:
     if is_fine and isinstance(value, int | float):
         is_fine = 0 <= value < math.inf
     if not is_fine:
-        found = repr(value) if isinstance(value, int | float | str) else _kind_of(value)
-        raise ValueError(f"{what}: expected {expected}, found {found}")
+        raise ValueError(f"{what}: expected {expected}, found {_found(value)}")
 
 
-def _time(value: str | None) -> datetime.datetime | None:
+def _found(value: object) -> str:
+    """Return how a message shows a wrong value: short ones as they are."""
+    return repr(value) if isinstance(value, int | float | str) else _kind_of(value)
+
+
+def _time(name: str, value: object) -> datetime.datetime | None:
     if value is None:
         return None
-    moment = datetime.datetime.fromisoformat(value)
+    try:
+        moment = datetime.datetime.fromisoformat(value)  # type: ignore[arg-type] # see except
+    except (TypeError, ValueError) as error:
+        expected = "expected a time by ISO 8601"
+        raise ValueError(f"{name} of a server: {expected}, found {_found(value)}") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
@@ -234,9 +246,9 @@ def _server(number: int, plain: Mapping[str, Any], flavors: Mapping[str, Flavor]
     if values["flavor"] not in flavors:
         raise ValueError(f"server {values['name']!r} has the unknown flavor {values['flavor']!r}")
     values["flavor"] = flavors[values["flavor"]]
-    created = _time(values.pop("created", None)) or datetime.datetime.now(datetime.UTC)
+    created = _time("created", values.pop("created", None)) or datetime.datetime.now(datetime.UTC)
     for name in ("updated", "launched"):
-        values[name] = _time(values.get(name)) or created
+        values[name] = _time(name, values.get(name)) or created
     return _record(
         Server, values, uuid=_id("server", values["name"]), number=number, created=created
     )
@@ -249,6 +261,7 @@ def _data_model(rows: Iterable[Mapping[str, Any]]) -> Inventory:
     zones: dict[str, list[str]] = {}
     for row in rows:
         name = row["node_hostname"]
+        _check("node_hostname", "str", name)
         if name not in hosts:
             hosts[name] = _model_host(len(hosts) + 1, row)
         if row.get("server_uuid") is None:
@@ -275,6 +288,24 @@ def _data_model(rows: Iterable[Mapping[str, Any]]) -> Inventory:
     )
 
 
+def _number(row: Mapping[str, Any], name: str, default: float | None = None) -> float:
+    """Return a number of a data model, which may be written as text."""
+    value = row[name] if default is None else row.get(name, default)
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{name}: expected a number, found {_found(value)}")
+    return number
+
+
+def _mapping(row: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = row.get(name) or {}
+    _check(name, "Mapping[str, str]", value)
+    return dict(value)
+
+
 def _model_host(number: int, row: Mapping[str, Any]) -> Host:
     return Host(
         uuid=row["node_uuid"],
@@ -282,15 +313,15 @@ def _model_host(number: int, row: Mapping[str, Any]) -> Host:
         number=number,
         hostname=row["node_hostname"],
         hypervisor_hostname=row["node_hostname"],
-        vcpus=int(row["node_vcpus"]),
-        memory_mib=int(row["node_memory"]),
-        disk_gib=int(row["node_disk"]),
-        vcpus_reserved=int(row.get("node_vcpu_reserved", 0)),
-        memory_mib_reserved=int(row.get("node_memory_mb_reserved", 0)),
-        disk_gib_reserved=int(row.get("node_disk_gb_reserved", 0)),
-        vcpu_ratio=float(row.get("node_vcpu_ratio", 1)),
-        memory_ratio=float(row.get("node_memory_ratio", 1)),
-        disk_ratio=float(row.get("node_disk_ratio", 1)),
+        vcpus=int(_number(row, "node_vcpus")),
+        memory_mib=int(_number(row, "node_memory")),
+        disk_gib=int(_number(row, "node_disk")),
+        vcpus_reserved=int(_number(row, "node_vcpu_reserved", 0)),
+        memory_mib_reserved=int(_number(row, "node_memory_mb_reserved", 0)),
+        disk_gib_reserved=int(_number(row, "node_disk_gb_reserved", 0)),
+        vcpu_ratio=_number(row, "node_vcpu_ratio", 1),
+        memory_ratio=_number(row, "node_memory_ratio", 1),
+        disk_ratio=_number(row, "node_disk_ratio", 1),
         status=row.get("node_status", "enabled"),
         state=row.get("node_state", "up"),
         disabled_reason=row.get("node_disabled_reason"),
@@ -298,8 +329,11 @@ def _model_host(number: int, row: Mapping[str, Any]) -> Host:
 
 
 def _model_flavor(flavors: dict[tuple[Any, ...], Flavor], row: Mapping[str, Any]) -> Flavor:
-    size = (int(row["server_vcpus"]), int(row["server_memory"]), int(row["server_disk"]))
-    specs = dict(row.get("server_flavor_extra_specs") or {})
+    vcpus, memory_mib, disk_gib = (
+        int(_number(row, name)) for name in ("server_vcpus", "server_memory", "server_disk")
+    )
+    size = (vcpus, memory_mib, disk_gib)
+    specs = _mapping(row, "server_flavor_extra_specs")
     key = (*size, *sorted(specs.items()))
     if key not in flavors:
         number = str(len(flavors) + 1)
@@ -323,10 +357,21 @@ def _model_server(number: int, row: Mapping[str, Any], flavor: Flavor) -> Server
         launched=created,
         project_id=row.get("server_project_id") or ADMIN_PROJECT_ID,
         vm_state=_AT_REST.get(state, state),
-        metadata=dict(row.get("server_metadata") or {}),
+        metadata=_mapping(row, "server_metadata"),
         locked=bool(row.get("server_locked", False)),
         pinned_zone=row.get("server_pinned_az") or None,
     )
+
+
+def _check_record(record: Host | Flavor | Server) -> None:
+    word = type(record).__name__.lower()
+    for field in dataclasses.fields(record):
+        what, value = f"{field.name} of a {word}", getattr(record, field.name)
+        _check(what, str(field.type), value)
+        if field.name in _NAMES and not value:
+            raise ValueError(f"{what}: expected a name, found {value!r}")
+        if field.name in _UUIDS and not uuidutils.is_uuid_like(value):
+            raise ValueError(f"{what}: expected a UUID, found {value!r}")
 
 
 def _with_admin(projects: tuple[Project, ...]) -> tuple[Project, ...]:
@@ -337,7 +382,10 @@ def _with_admin(projects: tuple[Project, ...]) -> tuple[Project, ...]:
 
 
 def _checked(cloud: Inventory) -> Inventory:
-    """Return the cloud if its names and ids fit together."""
+    """Return the cloud if its values are what clients of Nova expect, and fit together."""
+    records: tuple[Host | Flavor | Server, ...] = (*cloud.hosts, *cloud.flavors, *cloud.servers)
+    for record in records:
+        _check_record(record)
     hosts = [host.hostname for host in cloud.hosts]
     if not hosts:
         raise ValueError("expected at least one host, found none")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import math
 import pathlib
 import socket
 import sys
@@ -21,7 +20,7 @@ from watcher.conf import api as api_options
 from watcher.db import failures
 from watcher.simulator import origins
 from watcher.simulator.cloud import Cloud
-from watcher.simulator.command import port_number
+from watcher.simulator.command import port_number, seconds
 from watcher.simulator.motion import Options
 from watcher.simulator.server import PASSWORD, SimulatorServer
 from watcher.standalone import configuration, demo, folder, interruption, process
@@ -99,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--migration-seconds",
-        type=_seconds,
+        type=seconds,
         default=1.0,
         metavar="S",
         help="how long a migration takes in the simulated cloud (default: 1)",
@@ -124,17 +123,6 @@ def _parser() -> argparse.ArgumentParser:
         help="options that win over those of the process's own file; may be given again",
     )
     return parser
-
-
-def _seconds(text: str) -> float:
-    """Read a duration from the command line; ``nan`` and ``inf`` are numbers too, but no times."""
-    try:
-        found = float(text)
-    except ValueError:
-        found = math.nan
-    if not 0 <= found < math.inf:
-        raise argparse.ArgumentTypeError(f"expected seconds, 0 or more, found '{text}'")
-    return found
 
 
 def _cloud(options: argparse.Namespace) -> Cloud | None:

@@ -51,6 +51,14 @@ def a_minimal_host(**values):
     return {**MINIMAL, "hosts": [{**MINIMAL["hosts"][0], **values}]}
 
 
+def a_minimal_server(**values):
+    return {**MINIMAL, "servers": [{**MINIMAL["servers"][0], **values}]}
+
+
+def a_model_row(**values):
+    return {"context": [{**NODE, **SERVER, **values}]}
+
+
 def test_what_is_left_out_of_a_file_gets_a_default_and_the_same_id_each_time():
     first, second = snapshot_file.parse(MINIMAL), snapshot_file.parse(MINIMAL)
     assert first.hosts == second.hosts
@@ -140,6 +148,30 @@ def test_a_cloud_dumped_during_a_migration_is_at_rest(tmp_path, make_cloud, cloc
         (a_minimal_host(vcpu_ratio=None), "vcpu_ratio of a host: expected a number >= 0"),
         (a_minimal_host(forced_down=1), "forced_down of a host: expected true or false, found 1"),
         (a_minimal_host(hostname=["a"]), "hostname of a host: expected a string, found a list"),
+        (a_minimal_host(hostname=""), "hostname of a host: expected a name, found ''"),
+        (a_minimal_host(uuid="seven"), "uuid of a host: expected a UUID, found 'seven'"),
+        (
+            a_minimal_host(service_uuid="9"),
+            "service_uuid of a host: expected a UUID, found '9'",
+        ),
+        (a_minimal_server(name=""), "name of a server: expected a name, found ''"),
+        (a_minimal_server(uuid="a/b"), "uuid of a server: expected a UUID, found 'a/b'"),
+        (
+            a_minimal_server(created="soon"),
+            "created of a server: expected .* ISO 8601, found 'soon'",
+        ),
+        (a_minimal_server(created=5), "created of a server: expected .* ISO 8601, found 5"),
+        (a_model_row(node_hostname=["a"]), "node_hostname: expected a string, found a list"),
+        (a_model_row(node_hostname=None), "node_hostname: expected a string, found null"),
+        (a_model_row(node_uuid=None), "uuid of a host: expected a string, found null"),
+        (a_model_row(node_vcpus="x"), "node_vcpus: expected a number, found 'x'"),
+        (a_model_row(node_vcpus=float("1e999")), "numbers of usual size"),
+        (json.dumps(a_model_row(node_vcpus=77)).replace("77", "1e999"), "a number, found inf"),
+        (a_model_row(node_vcpus=None), "node_vcpus: expected a number, found null"),
+        (a_model_row(node_disk=-5), "disk_gib of a host: expected a whole number >= 0, found -5"),
+        (a_model_row(server_name=None), "name of a server: expected a string, found null"),
+        (a_model_row(server_memory={}), "server_memory: expected a number, found an object"),
+        (a_model_row(server_metadata=[1]), "server_metadata: expected an object, found a list"),
         ({**MINIMAL, "watcher_simulator": 2}, "expected version 1, found 2"),
         ({**MINIMAL, "hosts": [{"hostname": "a", "cpus": 4}]}, "a host has no cpus"),
         ({"watcher_simulator": 1, "hosts": []}, "'flavors' is missing"),
@@ -155,7 +187,10 @@ def test_a_cloud_dumped_during_a_migration_is_at_rest(tmp_path, make_cloud, cloc
         (
             {
                 **MINIMAL,
-                "hosts": [{**MINIMAL["hosts"][0], "hostname": x, "uuid": "1"} for x in "ab"],
+                "hosts": [
+                    {**MINIMAL["hosts"][0], "hostname": x, "uuid": SERVER["server_uuid"]}
+                    for x in "ab"
+                ],
             },
             "two hosts have the same uuid",
         ),
