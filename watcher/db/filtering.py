@@ -107,8 +107,8 @@ class Paths:
         name, separator, suffix = key.partition("__")
         if separator and suffix not in _COMPARISONS:
             raise exception.InvalidOperator(operator=suffix, valid_operators=sorted(_COMPARISONS))
-        if name == "deleted":
-            self.conditions.append(self._deleted(value))
+        if name == "deleted" and suffix in {"", "eq", "neq"}:
+            self.conditions.append(self._deleted(value, is_wanted=suffix != "neq"))
             return
         try:
             column = self.column(_path_of_filter(self.model, name))
@@ -146,9 +146,9 @@ class Paths:
         )
         self.conditions.append(self.column("goal_id").in_(goals))
 
-    def _deleted(self, value: Any) -> ColumnElement[bool]:
+    def _deleted(self, value: Any, *, is_wanted: bool) -> ColumnElement[bool]:
         column = self.column("deleted")
-        return column != 0 if strutils.bool_from_string(value) else column == 0
+        return column != 0 if strutils.bool_from_string(value) is is_wanted else column == 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -319,7 +319,9 @@ def _path_of_filter(model: type[models.Base], name: str) -> str:
 
 
 def _comparable(column: InstrumentedAttribute[Any], value: Any) -> Any:
-    """Return a filter's value in the form that the column has; dates may be ISO text."""
+    """Return a filter's value, or several, in the form of the column; dates may be ISO text."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_comparable(column, each) for each in value]
     if isinstance(value, str) and isinstance(column.type, UtcDateTime):
         return timeutils.normalize_time(timeutils.parse_isotime(value))
     return value

@@ -50,7 +50,7 @@ def create(session: Session, model: type[R], values: Mapping[str, Any]) -> R:
     try:
         session.flush()
     except db_exception.DBDuplicateEntry as error:
-        raise _already_exists(model, values, row) from error
+        raise _already_exists(model, values, row, error) from error
     return row
 
 
@@ -65,7 +65,7 @@ def create_many(session: Session, model: type[R], rows: Sequence[Mapping[str, An
         fitted = (limits.fitted(session, model, values) for values in rows)
         session.execute(insert(model), [_completed(model, values) for values in fitted])
     except db_exception.DBDuplicateEntry as error:
-        raise _already_exists(model, rows[0], None) from error
+        raise _already_exists(model, rows[0], None, error) from error
 
 
 def get(
@@ -115,7 +115,8 @@ def list_rows(
     :param filters: ``{"state": "PENDING", "goal_uuid": ..., "created_at__lt": ...}``; operators
         eq, neq, gt, gte, lt, lte, in, notin.
     :param limit: rows at most; None: all of them.
-    :param marker: uuid (or id) of the row after which to begin; costs one more statement.
+    :param marker: uuid (or id) of the row after which to begin; costs one more statement. It may
+        have been soft-deleted since.
     :raises InvalidSortKey: for an unknown key; :raises InvalidOperator: for an unknown operator.
     """
     order = filtering.Order.of(filtering.Paths(model), sort_key or "id", sort_dir)
@@ -124,7 +125,7 @@ def list_rows(
     statement = _visible(order.paths.apply(select(model)), model, show_deleted=show_deleted)
     statement = order.sort(statement)
     if marker is not None:
-        statement = order.after(statement, order.marker(session, marker, show_deleted=show_deleted))
+        statement = order.after(statement, order.marker(session, marker, show_deleted=True))
     statement = _with_relations(statement, model, load).limit(limit)
     return list(session.scalars(statement.execution_options(populate_existing=True)))
 
@@ -147,7 +148,7 @@ def update(session: Session, model: type[R], uuid: int | str, values: Mapping[st
     try:
         session.flush()
     except db_exception.DBDuplicateEntry as error:
-        raise _already_exists(model, values, row) from error
+        raise _already_exists(model, values, row, error) from error
     return row
 
 
@@ -269,7 +270,8 @@ def identity(
     if ident is not None:
         id, uuid, name = _read_ident(model, ident)
     if id is not None:
-        return "id", id
+        # A number too large for the column finds nothing, on every database.
+        return "id", id if filtering.is_id(id) else -1
     return (model.name_key, name) if uuid is None else ("uuid", uuid)
 
 
@@ -288,8 +290,7 @@ def _read_ident(
 ) -> tuple[int | None, str | None, str | None]:
     """Return (id, uuid, name) with the one set that the identity is."""
     if strutils.is_int_like(ident):
-        # A number too large for the column finds nothing, on every database.
-        return (int(ident) if filtering.is_id(ident) else -1), None, None
+        return int(ident), None, None
     if uuidutils.is_uuid_like(ident) and hasattr(model, "uuid"):
         return None, str(ident), None
     if hasattr(model, model.name_key):
@@ -353,10 +354,14 @@ def _check_name_is_free(session: Session, model: type[models.Record], name: str)
 
 
 def _already_exists(
-    model: type[models.Record], values: Mapping[str, Any], row: models.Record | None
+    model: type[models.Record],
+    values: Mapping[str, Any],
+    row: models.Record | None,
+    error: db_exception.DBDuplicateEntry,
 ) -> exception.WatcherException:
     key = model.already_exists_key
+    taken = "uuid" if any("uuid" in column for column in error.columns) else model.name_key
     if model is models.Service:
         return model.already_exists(name=values.get("name"), host=values.get("host"))
-    shown = values.get(key) or values.get("name") or getattr(row, "uuid", None)
+    shown = values.get(taken) or values.get(key) or values.get("name") or getattr(row, "uuid", None)
     return model.already_exists(**{key: shown})

@@ -66,6 +66,17 @@ def test_a_taken_uuid_is_the_models_own_conflict(new_audit) -> None:
     taken = new_audit().uuid
     with pytest.raises(exception.AuditAlreadyExists, match=taken):
         new_audit(uuid=taken)
+    with pytest.raises(exception.AuditAlreadyExists, match=taken):
+        new_audit(uuid=taken, name="another")
+
+
+def test_a_taken_name_is_told_by_itself() -> None:
+    values = {"name": "drain", "display_name": "D", "efficacy_specification": []}
+    with session.write() as unit:
+        repository.create(unit, models.Goal, values)
+    own = {"uuid": "371526af-3966-466e-853e-977b5b416080"}
+    with pytest.raises(exception.GoalAlreadyExists, match="drain"), session.write() as unit:
+        repository.create(unit, models.Goal, values | own)
 
 
 def test_a_second_service_on_one_host_is_a_conflict() -> None:
@@ -95,6 +106,11 @@ def test_a_row_is_found_by_id_uuid_and_name(new_audit) -> None:
 def test_an_identity_that_nothing_has_is_refused(ident: str, error: type[Exception]) -> None:
     with session.read() as unit, pytest.raises(error, match=ident):
         repository.get(unit, models.ActionPlan, ident)
+
+
+def test_an_id_that_no_column_holds_finds_nothing() -> None:
+    with session.read() as unit, pytest.raises(exception.AuditNotFound, match="4294967296000"):
+        repository.get(unit, models.Audit, id=2**32 * 1000)
 
 
 def test_a_deleted_row_is_found_only_when_asked_for(new_audit) -> None:

@@ -173,6 +173,15 @@ def test_lists_are_filtered_sorted_and_paged(ctx, goal) -> None:
     assert [audit.name for audit in down] == ["c", "b", "a"]
 
 
+def test_a_page_may_begin_after_a_record_that_was_deleted_meanwhile(ctx, goal) -> None:
+    for name in "xyz":
+        objects.Audit(ctx, name=name, goal_id=goal.id, audit_type="ONESHOT").create()
+    marker = objects.Audit.list(ctx, sort_key="name", limit=2)[-1]
+    marker.soft_delete()
+    following = objects.Audit.list(ctx, sort_key="name", marker=marker)
+    assert [audit.name for audit in following] == ["z"]
+
+
 def test_null_reads_as_empty_where_the_field_says_so(ctx, audit) -> None:
     with session.write() as unit:
         unit.connection().exec_driver_sql("UPDATE audits SET scope = NULL, `force` = NULL")

@@ -24,7 +24,14 @@ OPERATORS: list[tuple[str, Any, list[str]]] = [
     ("created_at__lt", "2000-01-01T00:00:00", []),
     ("updated_at", None, ["a", "b", "c"]),
     ("updated_at__neq", None, []),
+    ("created_at__in", ["2000-01-01T00:00:00"], []),
+    ("created_at__notin", ["2000-01-01T00:00:00"], ["a", "b", "c"]),
     ("deleted", False, ["a", "b", "c"]),
+    ("deleted__eq", False, ["a", "b", "c"]),
+    ("deleted__neq", True, ["a", "b", "c"]),
+    ("deleted__gt", 0, []),
+    ("deleted__lte", 0, ["a", "b", "c"]),
+    ("deleted__in", [1, 2], []),
 ]
 
 
