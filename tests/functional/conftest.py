@@ -10,14 +10,17 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy
 
-from tests.functional.deployment import Deployment
+from tests.functional.deployment import MADE, Deployment
+
+#: How much of each daemon's log is shown of a test that failed.
+LINES = 60
 
 URLS = {
     "mysql": os.environ.get(
@@ -30,6 +33,19 @@ URLS = {
         "WATCHER_TEST_RABBIT", "rabbit://watcher:watcher@127.0.0.1:5672/watcher-tests"
     ),
 }
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the daemons said last when a test fails: often it is all that is left to read."""
+    report = yield
+    if report.failed:
+        for deployment in sorted(MADE, key=lambda one: str(one.folder)):
+            for name, lines in deployment.last_lines(LINES).items():
+                report.sections.append((f"log of {name} in {deployment.folder.name}", lines))
+    if report.when == "teardown":
+        MADE.difference_update([one for one in MADE if not one.runs()])
+    return report
 
 
 def need(service: str) -> str:

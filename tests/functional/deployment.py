@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,7 +24,14 @@ BIN = pathlib.Path(sys.executable).parent
 FIRST_PORT, PORTS = 10_000, 3_000
 #: An audit or a plan stays in these; a SUCCEEDED audit may run again.
 FINAL_STATES = {"FAILED", "CANCELLED", "DELETED", "SUPERSEDED"}
+PLAN_DONE = ("action_plans", "SUCCEEDED")
 DAEMONS = ("watcher-api", "watcher-decision-engine", "watcher-applier")
+#: What takes longer counts as failed. A slow machine is not: nothing should take a tenth of it.
+LONGEST_S = 120.0
+#: A daemon's own time for an orderly end is a minute.
+STOP_S = 90.0
+#: All that were made and are still in use, for the report of a failure.
+MADE: weakref.WeakSet[Deployment] = weakref.WeakSet()
 
 CONFIGURATION = """
 [DEFAULT]
@@ -94,7 +102,7 @@ def _own_ports() -> Iterator[int]:
 
 
 def wait_for(
-    what: str, probe: Callable[[], Any], timeout_s: float = 60, every_s: float = 0.2
+    what: str, probe: Callable[[], Any], timeout_s: float = LONGEST_S, every_s: float = 0.2
 ) -> Any:
     """Return the first true answer of a probe; fail with its last answer after the timeout."""
     deadline = time.monotonic() + timeout_s
@@ -131,6 +139,7 @@ class Deployment:
         self.extra = ""
         self.cloud_arguments = ["--hosts", "4", "--servers", "16", "--seed", "1"]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        MADE.add(self)
 
     # Processes
 
@@ -139,7 +148,7 @@ class Deployment:
         if not names:
             self._spawn_cloud()  # which takes about as long as the database
             self.upgrade_database()
-            self._wait_for_cloud()
+            self.wait_for_cloud()
             names = DAEMONS
         for name in names:
             self.spawn(name, [BIN / name, "--config-file", self.write_configuration()])
@@ -158,14 +167,15 @@ class Deployment:
     def start_cloud(self) -> None:
         """Start the simulated cloud and wait until its Keystone answers."""
         self._spawn_cloud()
-        self._wait_for_cloud()
+        self.wait_for_cloud()
 
     def _spawn_cloud(self) -> None:
         own = ["--port", str(self.cloud_port), "--password", "secret"]
         arguments = [*own, "--infra-optim-url", self.api_url, *self.cloud_arguments]
         self.spawn("watcher-simulator", [BIN / "watcher-simulator", *arguments])
 
-    def _wait_for_cloud(self) -> None:
+    def wait_for_cloud(self) -> None:
+        """Wait until the Keystone of the cloud answers."""
         wait_for("the simulated cloud answers", lambda: _get(self.auth_url))
 
     def upgrade_database(self) -> None:
@@ -193,13 +203,21 @@ class Deployment:
         self.signal(name, signal.SIGKILL)
         self._processes.pop(name).wait()
 
-    def kill_master(self, name: str) -> None:
-        """Kill a daemon's first process only: its worker notices and ends in its own time."""
+    def kill_master(self, name: str) -> int:
+        """Kill a daemon's first process only: its worker notices and ends in its own time.
+
+        :returns: what :meth:`wait_for_workers` wants to know.
+        """
         process = self._processes.pop(name)
         process.kill()
         process.wait()
+        return process.pid
 
-    def terminate(self, name: str, timeout_s: float = 30) -> int:
+    def wait_for_workers(self, group: int) -> None:
+        """Wait until all processes have ended that a daemon's first process left behind."""
+        wait_for("the old worker has ended", lambda: not _members(group))
+
+    def terminate(self, name: str, timeout_s: float = STOP_S) -> int:
         """Stop a process with SIGTERM and return its exit code."""
         process = self._processes.pop(name)
         process.terminate()
@@ -209,12 +227,21 @@ class Deployment:
         """Tell whether a process still runs."""
         return self._processes[name].poll() is None
 
+    def runs(self) -> bool:
+        """Tell whether it has processes."""
+        return bool(self._processes)
+
     def log(self, name: str) -> str:
         """Return what a process has printed so far."""
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
+    def last_lines(self, count: int) -> dict[str, str]:
+        """Return the end of the log of each process that ever was, by its name."""
+        logs = sorted(self.folder.glob("*.log"))
+        return {log.stem: "\n".join(self.log(log.stem).splitlines()[-count:]) for log in logs}
+
     def stop(self) -> None:
-        """Stop the daemons, then the cloud; what takes over 30 s is killed and fails the test."""
+        """Stop the daemons, then the cloud; what takes too long is killed and fails the test."""
         daemons = set(self._processes) - {"watcher-simulator"}
         stuck = []
         for names in (daemons, set(self._processes) - daemons):
@@ -268,7 +295,7 @@ class Deployment:
         return found
 
     def wait_state(
-        self, kind: str, ident: str, *states: str, timeout_s: float = 60
+        self, kind: str, ident: str, *states: str, timeout_s: float = LONGEST_S
     ) -> dict[str, Any]:
         """Wait until an audit or a plan has one of the states; return it.
 
@@ -279,7 +306,7 @@ class Deployment:
             found = self.get(f"/v1/{kind}/{ident}")
             if found["state"] in states:
                 return found
-            if found["state"] in FINAL_STATES:
+            if found["state"] in FINAL_STATES or (kind, found["state"]) == PLAN_DONE:
                 raise AssertionError(f"{kind} {ident} is {found['state']}: {self._told(found)}")
             return None
 
@@ -303,6 +330,14 @@ class Deployment:
                 )
                 == ["watcher-applier", "watcher-decision-engine"]
             ),
+        )
+
+    def wait_until_engine_answers(self) -> None:
+        """Wait until a decision engine answers calls over the bus, which is after it is ACTIVE."""
+        wait_for(
+            "the decision engine answers calls",
+            lambda: self.request("GET", "/v1/strategies/dummy/state")[0] == 200,
+            timeout_s=240,
         )
 
     def plans(self, audit_uuid: str) -> list[dict[str, Any]]:
@@ -334,7 +369,7 @@ class Deployment:
             json.dumps(body).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             found: str = answer.headers["X-Subject-Token"]
             return found
 
@@ -357,10 +392,22 @@ class Deployment:
         found |= {host: self.servers_on(host) for host in found}
         return max(found.items(), key=lambda item: len(item[1]))
 
-    def fault(self, **fault: Any) -> None:
-        """Script a fault of the simulated cloud."""
+    def fault(self, **fault: Any) -> int:
+        """Script a fault of the simulated cloud; return its id."""
         status, document = _call("POST", f"{self.cloud_url}/simulator/faults", fault, {})
         assert status < 300, (status, document)
+        number: int = document["id"]
+        return number
+
+    def wait_until_met(self, fault: int) -> None:
+        """Wait until a request has met a scripted fault."""
+
+        def met() -> bool:
+            _, document = _call("GET", f"{self.cloud_url}/simulator/faults", None, {})
+            left = {one["id"]: one["used"] for one in document["faults"]}
+            return fault not in left or left[fault] > 0  # one that is used up is not listed
+
+        wait_for("a request meets the fault", met, every_s=0.05)
 
     def mend(self) -> None:
         """End all scripted faults of the simulated cloud; a request under way is still late."""
@@ -380,7 +427,7 @@ class Deployment:
             env=self.client_environment(),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
 
     def client_environment(self) -> dict[str, str]:
@@ -398,7 +445,25 @@ class Deployment:
         }
 
 
-def _end_of(process: subprocess.Popen[bytes], timeout_s: float = 30) -> int:
+def signals_of(pid: int, kind: str) -> set[int]:
+    """Return the signals that a process catches (``SigCgt``) or ignores (``SigIgn``)."""
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    mask = next(int(line.split()[1], 16) for line in lines if line.startswith(f"{kind}:"))
+    return {number for number in range(1, 65) if mask >> (number - 1) & 1}
+
+
+def _members(group: int) -> list[int]:
+    """Return the processes of a group that still run."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ends just now
+            state, _parent, own = path.read_text().rpartition(")")[2].split()[:3]
+            if int(own) == group and state != "Z":
+                found.append(int(path.parent.name))
+    return found
+
+
+def _end_of(process: subprocess.Popen[bytes], timeout_s: float = STOP_S) -> int:
     """Return the exit code of a process that was told to end; kill it after the timeout."""
     try:
         return process.wait(timeout_s)
@@ -414,7 +479,7 @@ def _environment() -> dict[str, str]:
 
 def _get(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5):
+        with urllib.request.urlopen(url, timeout=20):
             return True
     except urllib.error.HTTPError:
         return True
@@ -426,7 +491,7 @@ def _call(method: str, url: str, body: Any, headers: dict[str, str]) -> tuple[in
         headers = {"Content-Type": "application/json"} | headers
     request = urllib.request.Request(url, data, headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             text = answer.read()
             return answer.status, json.loads(text) if text else None
     except urllib.error.HTTPError as error:

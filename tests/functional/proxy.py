@@ -52,12 +52,19 @@ class Proxy:
                 client.close()
                 continue
             try:
-                server = socket.create_connection(self._target, 5)
+                server = socket.create_connection(self._target, 30)
             except OSError:
                 client.close()
                 continue
+            server.settimeout(None)  # the limit was for the connecting; both ways may be idle
             with self._lock:
-                self._open |= {client, server}
+                is_up = self._up  # a cut may have come meanwhile
+                if is_up:
+                    self._open |= {client, server}
+            if not is_up:
+                client.close()
+                server.close()
+                continue
             for source, sink in ((client, server), (server, client)):
                 threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 

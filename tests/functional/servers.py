@@ -58,7 +58,7 @@ class Server:
         """End it in order."""
         assert self.process is not None
         self.process.send_signal(self.stop_signal)
-        self.process.wait(60)
+        self.process.wait(120)
 
     def kill(self) -> None:
         """End it and all of its processes without a word (SIGKILL)."""

@@ -57,6 +57,9 @@ MISSING = frozenset(f"strategies_catalogue: strategy {name}" for name in UNBUILT
     f"efficacy_zone_migration: {step}" for step in _OF_ZONE_MIGRATION if "zone_migration" in UNBUILT
 )
 
+# The first test plays all of them.
+pytestmark = pytest.mark.timeout(1800)
+
 DATABASES = ("mysql", "postgresql", "sqlite")
 
 
@@ -94,6 +97,7 @@ def started(folder: pathlib.Path, database: str) -> Iterator[Deployment]:
     ) as cloud:
         try:
             deployment.upgrade_database()
+            deployment.wait_for_cloud()
             deployment.start(*DAEMONS).wait_until_active()
             yield deployment
         finally:
@@ -112,7 +116,7 @@ def replay(
         ],
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1500,
     )  # fmt: skip
     assert result.exists(), done.stdout[-3000:] + done.stderr[-3000:]
     lines = done.stdout.splitlines()

@@ -11,6 +11,9 @@ import pytest
 from tests.functional.deployment import wait_for
 from tests.functional.proxy import Proxy
 
+#: An answer that waits for a broker would take minutes.
+PROMPT_S = 30
+
 
 @pytest.fixture
 def broker(deployment, rabbit):
@@ -28,7 +31,7 @@ def test_audit_accepted_while_the_broker_was_down_runs(deployment, broker):
     broker.cut()
     began = time.monotonic()
     audit = deployment.create_audit()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < PROMPT_S
     deployment.wait_state("audits", audit["uuid"], "SUCCEEDED")
     (plan,) = deployment.plans(audit["uuid"])
     deployment.post(f"/v1/action_plans/{plan['uuid']}/start")
@@ -44,11 +47,7 @@ def test_daemons_started_without_a_broker_work_and_answer_when_it_is_back(deploy
     audit = deployment.create_audit()
     deployment.wait_state("audits", audit["uuid"], "SUCCEEDED")
     broker.mend()
-    wait_for(
-        "the decision engine answers calls",
-        lambda: deployment.request("GET", "/v1/strategies/dummy/state")[0] == 200,
-        timeout_s=120,
-    )
+    deployment.wait_until_engine_answers()
 
 
 def test_audit_fails_readably_while_nova_is_down_and_the_next_one_succeeds(deployment):
@@ -83,7 +82,8 @@ def test_daemons_started_without_a_cloud_report_in_and_fail_what_needs_it(deploy
 
 
 def test_action_fails_with_novas_reason_when_nova_goes_down_in_the_middle(deployment):
-    deployment.cloud_arguments += ["--migration-seconds", "2"]
+    # Still under way when the cloud ends.
+    deployment.cloud_arguments += ["--migration-seconds", "600"]
     deployment.start().wait_until_active()
     source, _servers = deployment.fullest_host()
     audit = deployment.create_audit(
@@ -105,7 +105,7 @@ def test_action_fails_with_novas_reason_when_nova_goes_down_in_the_middle(deploy
     deployment.authentication = False
     deployment.terminate("watcher-api")
     deployment.start("watcher-api")
-    ended = deployment.wait_state("action_plans", plan["uuid"], "FAILED", timeout_s=180)
+    ended = deployment.wait_state("action_plans", plan["uuid"], "FAILED", timeout_s=300)
     assert ended["state"] == "FAILED"
     failed = [a for a in deployment.actions(plan["uuid"]) if a["state"] == "FAILED"]
     assert failed

@@ -52,7 +52,7 @@ class Traffic:
         finally:
             self._stop.set()
             for thread in threads:
-                thread.join(180)
+                thread.join(300)
         assert not any(thread.is_alive() for thread in threads)
 
     def named(self, *statuses: int) -> set[str]:
