@@ -74,6 +74,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         found = Deployment(tmp_path_factory.mktemp("client"), database, rabbit)
         try:
             found.start().wait_until_active()
+            found.wait_until_engine_answers()
             audit = found.create_audit(name="asked", parameters={"para1": 1.0, "para2": "hi"})
             audit = found.wait_state("audits", audit["uuid"], "SUCCEEDED")
             with subprocess.Popen(

@@ -94,7 +94,7 @@ class Site:
 
         def run(number: int) -> int:
             url = next(self.urls)
-            barrier.wait(30)
+            barrier.wait(60)
             return int(calls[number](self.sessions[number], url).status_code)
 
         with ThreadPoolExecutor(len(calls)) as pool:
@@ -108,7 +108,7 @@ class Site:
 def _sender(path: str, call: Call) -> Callable[[requests.Session, str], Any]:
     def send(session: requests.Session, url: str) -> Any:
         return session.request(
-            call.method, url + path + call.further, json=call.body, headers=HEADERS, timeout=60
+            call.method, url + path + call.further, json=call.body, headers=HEADERS, timeout=120
         )
 
     return send

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Daemons killed at the worst moments: between what was done and the row that says so.
 
-A trigger in the database holds up the write of one state for seconds, which is when the kill comes.
+A trigger in the database holds up the write of one state, until the kill has come.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import time
 import uuid
 
 import kombu
@@ -16,15 +15,16 @@ import pytest
 import sqlalchemy
 
 from tests.functional.deployment import wait_for
-from tests.functional.test_crash import drain, moves_of
+from tests.functional.test_crash import drain, moves_of, wait_for_a_move
 
 APPLIER, ENGINE = "watcher-applier", "watcher-decision-engine"
-HELD_UP_S = 4
+#: At most; less than the daemons wait for an answer of the database.
+HELD_UP_S = 15
 
 
 @contextlib.contextmanager
 def held_up(database, table, state):
-    """Make each write of a state into a table take seconds."""
+    """Make each write of a state into a table wait, until the block ends."""
     engine = sqlalchemy.create_engine(database, isolation_level="AUTOCOMMIT")
     condition = f"NEW.state = '{state}' AND OLD.state <> '{state}'"
     try:
@@ -35,6 +35,9 @@ def held_up(database, table, state):
             )
         yield lambda: _is_sleeping(engine)
         with engine.connect() as connection:
+            for number in _sleepers(connection):
+                with contextlib.suppress(sqlalchemy.exc.DBAPIError):  # it has ended by itself
+                    connection.exec_driver_sql(f"KILL {number}")
             connection.exec_driver_sql("DROP TRIGGER held_up")
     finally:
         engine.dispose()
@@ -42,11 +45,16 @@ def held_up(database, table, state):
 
 def _is_sleeping(engine):
     with engine.connect() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT COUNT(*) FROM information_schema.processlist "
-            "WHERE db = DATABASE() AND state = 'User sleep'"
-        )
-        return found.scalar() > 0
+        return _sleepers(connection)
+
+
+def _sleepers(connection):
+    """Return the connections whose write is held up."""
+    found = connection.exec_driver_sql(
+        "SELECT id FROM information_schema.processlist "
+        "WHERE db = DATABASE() AND state = 'User sleep'"
+    )
+    return list(found.scalars())
 
 
 def kill_when(deployment, name, is_held_up):
@@ -82,7 +90,7 @@ def test_engine_killed_between_the_plan_and_the_end_of_its_audit_makes_no_second
     deployment.start(ENGINE)
     deployment.wait_state("audits", audit["uuid"], "SUCCEEDED")
     (plan,) = deployment.plans(audit["uuid"])
-    deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=120)
+    deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=240)
     assert deployment.servers_on(source) == []
     assert moves(deployment, servers) == [1] * len(servers)
 
@@ -96,7 +104,7 @@ def test_applier_killed_before_it_could_write_a_success_repeats_nothing(deployme
         kill_when(deployment, APPLIER, is_held_up)
     assert deployment.get(f"/v1/action_plans/{plan['uuid']}")["state"] == "ONGOING"
     deployment.start(APPLIER)
-    deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=120)
+    deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=240)
     assert deployment.servers_on(source) == []
     assert moves(deployment, servers) == [1] * len(servers)
     assert {one["state"] for one in deployment.actions(plan["uuid"])} == {"SUCCEEDED"}
@@ -105,13 +113,13 @@ def test_applier_killed_before_it_could_write_a_success_repeats_nothing(deployme
 def test_applier_killed_while_its_request_is_on_the_way_moves_no_server_twice(deployment):
     deployment.start().wait_until_active()
     plan, source, servers = a_plan(deployment)
-    deployment.fault(kind="latency", path="/action", seconds=8, count=2)
+    # Shorter than the applier that is started looks for a request that is still on its way.
+    late = deployment.fault(kind="latency", path="/action", seconds=6, count=2)
     deployment.post(f"/v1/action_plans/{plan['uuid']}/start")
-    wait_for("a request is on the way", lambda: ongoing(deployment, plan, "migrate"), every_s=0.05)
-    time.sleep(0.5)
+    deployment.wait_until_met(late)
     deployment.kill(APPLIER)
     deployment.start(APPLIER)
-    deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=120)
+    deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=240)
     assert deployment.servers_on(source) == []
     assert moves(deployment, servers) == [1] * len(servers)
 
@@ -125,18 +133,18 @@ def ongoing(deployment, plan, action_type):
 
 
 def test_cold_migrations_are_confirmed_by_the_applier_that_was_started_again(deployment):
-    deployment.cloud_arguments += ["--migration-seconds", "2"]
+    # Few servers that take long: the kill comes before the first one could be confirmed.
+    deployment.cloud_arguments += ["--servers", "8", "--migration-seconds", "6"]
     deployment.start().wait_until_active()
     plan, source, servers = a_plan(deployment, disable_live_migration=True)
     with held_up(deployment.database, "actions", "SUCCEEDED"):
         deployment.post(f"/v1/action_plans/{plan['uuid']}/start")
-        wait_for("a move runs", lambda: ongoing(deployment, plan, "migrate"), every_s=0.05)
-        time.sleep(1)
+        wait_for_a_move(deployment, servers)
         deployment.kill(APPLIER)
     verified = {"status": "VERIFY_RESIZE"}
     wait_for("Nova waits for a confirmation", lambda: in_nova(deployment, servers, verified))
     deployment.start(APPLIER)
-    deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=120)
+    deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=240)
     assert deployment.servers_on(source) == []
     assert moves(deployment, servers) == [1] * len(servers)
     assert not in_nova(deployment, servers, verified)
@@ -153,14 +161,13 @@ def test_plan_that_is_cancelled_while_its_applier_is_down_starts_nothing_more(de
     deployment.start().wait_until_active()
     plan, _source, servers = a_plan(deployment)
     deployment.post(f"/v1/action_plans/{plan['uuid']}/start")
-    wait_for("a move runs", lambda: ongoing(deployment, plan, "migrate"))
-    time.sleep(1)
+    wait_for_a_move(deployment, servers)
     deployment.kill(APPLIER)
     body = [{"op": "replace", "path": "/state", "value": "CANCELLING"}]
     status, document = deployment.request("PATCH", f"/v1/action_plans/{plan['uuid']}", body)
     assert status == 200, document
     deployment.start(APPLIER)
-    deployment.wait_state("action_plans", plan["uuid"], "CANCELLED", timeout_s=120)
+    deployment.wait_state("action_plans", plan["uuid"], "CANCELLED", timeout_s=240)
     for action in deployment.actions(plan["uuid"]):
         if action["action_type"] == "migrate":
             done = len(moves_of(deployment, action["input_parameters"]["resource_id"]))
@@ -177,8 +184,11 @@ def test_plan_cancelled_before_an_applier_came_is_not_run(deployment):
     status, document = deployment.request("PATCH", f"/v1/action_plans/{plan['uuid']}", body)
     assert status == 200, document
     deployment.start(APPLIER)
-    deployment.wait_until_active()
-    time.sleep(3)
+    # The applier takes what waits in its order: when a later plan has run, it has seen this one.
+    later = deployment.create_audit(auto_trigger=True)
+    deployment.wait_state("audits", later["uuid"], "SUCCEEDED")
+    (its,) = deployment.plans(later["uuid"])
+    deployment.wait_state("action_plans", its["uuid"], "SUCCEEDED")
     assert deployment.get(f"/v1/action_plans/{plan['uuid']}")["state"] == "CANCELLED"
     assert moves(deployment, servers) == [0] * len(servers)
 
@@ -201,13 +211,18 @@ def test_doubled_and_late_doorbells_run_nothing_twice(deployment):
     plan, source, servers = a_plan(deployment)
     audit = deployment.get("/v1/audits/detail")["audits"][0]
     launch, trigger = ("applier", "launch_action_plan"), ("decision", "trigger_audit")
-    # Another release launches plans that are RECOMMENDED: no sweep does, so this one is heard.
-    ring(deployment, *launch, action_plan_uuid=plan["uuid"])
-    wait_for("a move runs", lambda: ongoing(deployment, plan, "migrate"))
+
+    def heard():
+        # Another release launches plans that are RECOMMENDED: no sweep does, so this one is heard.
+        # Nothing is kept for an applier that does not listen yet.
+        ring(deployment, *launch, action_plan_uuid=plan["uuid"])
+        return ongoing(deployment, plan, "migrate")
+
+    wait_for("a move runs", heard, every_s=1)
     ring(deployment, *launch, action_plan_uuid=plan["uuid"])
     ring(deployment, *trigger, audit_uuid=audit["uuid"])
     ring(deployment, *launch, action_plan_uuid=str(uuid.uuid4()))
-    deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=120)
+    deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=240)
     ring(deployment, *launch, action_plan_uuid=plan["uuid"])
     # What is rung later is also heard later, so that everything before it has been heard.
     last = deployment.create_audit(auto_trigger=True)

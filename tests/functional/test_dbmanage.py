@@ -41,7 +41,7 @@ def runner(program: str, url: str, folder: pathlib.Path) -> Run:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
         return done.returncode, done.stdout, done.stderr
 

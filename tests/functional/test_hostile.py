@@ -33,12 +33,15 @@ NO_DATABASE = (
 BY_CODES = ("what_is_sorted_by",)
 
 
+pytestmark = pytest.mark.timeout(1800)
+
+
 def run(service: str, modules: Collection[str], left_out: Collection[str]) -> None:
     """Run test modules of the API on a database server; fails when one of the tests does."""
     with contextlib.contextmanager(make_database)(service) as database:
         done = subprocess.run(
             [
-                sys.executable, "-m", "pytest", "-q", "-x", "--timeout", "120",
+                sys.executable, "-m", "pytest", "-q", "-x", "--timeout", "600",
                 "-p", "no:cacheprovider", "-k", f"not ({' or '.join(left_out)})",
                 *(f"tests/api/{name}.py" for name in modules),
             ],
@@ -46,7 +49,7 @@ def run(service: str, modules: Collection[str], left_out: Collection[str]) -> No
             env={**os.environ, "WATCHER_TEST_API_DATABASE": database},
             capture_output=True,
             text=True,
-            timeout=590,
+            timeout=1700,
         )  # fmt: skip
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
 

@@ -71,7 +71,7 @@ class Site(NamedTuple):
         if token is not None:
             sent["X-Auth-Token"] = self.tokens.get(token, token)
         url = (self.open_api if open_api else self.api).api_url
-        return requests.request(method, url + path, headers=sent, timeout=60, **options)
+        return requests.request(method, url + path, headers=sent, timeout=120, **options)
 
 
 def _fill(keystone: Keystone, url: str) -> dict[str, str]:
@@ -261,7 +261,7 @@ def test_without_keystone_known_tokens_work_and_others_get_503(site: Site) -> No
         assert answer.status_code == 503
         assert set(answer.json()) == {"error_message"}
         assert answer.headers["X-OpenStack-Request-ID"].startswith("req-")
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 90
         assert site.ask("/v1/audits", "admin").status_code == 200
         assert site.ask("/").status_code == 200
         refused(site.ask("/v1/audits"), site)

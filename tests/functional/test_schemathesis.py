@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """schemathesis, stateful, from our own OpenAPI documents, against the real processes.
 
-Whatever it sends at any microversion: no 5xx, no answer after 5 s, each error of the published
+Whatever it sends at any microversion: no 5xx, no answer after 20 s, each error of the published
 shape, and afterwards all daemons work as if nothing had happened.
 """
 
@@ -25,7 +25,7 @@ HOOKS = pathlib.Path(__file__).with_name("schemathesis_hooks.py")
 CHECKS = "not_a_server_error,published_errors"
 #: Seconds for each half of the phases of a microversion; WATCHER_FUZZ_S makes a long run of it.
 BUDGET_S = int(os.environ.get("WATCHER_FUZZ_S", "12"))
-SLOWEST_S = 5
+SLOWEST_S = 20
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 def _seed(running: Deployment) -> None:
     """Make a row of each kind, so that links between calls lead somewhere."""
+    running.wait_until_engine_answers()
     preset = {"name": "seed", "goal": "dummy", "strategy": "dummy"}
     running.post("/v1/audit_templates", preset)
     running.create_audit(audit_type="EVENT", name="seed")
@@ -67,14 +68,14 @@ def test_no_call_breaks_the_service(running: Deployment, version, phases: str) -
             "--header", f"OpenStack-API-Version: infra-optim {version}",
             "--checks", CHECKS, "--phases", phases,
             "--max-time", str(BUDGET_S), "--max-response-time", str(SLOWEST_S),
-            "--request-timeout", "30", "--warnings", "off", "--no-color", "--no-shrink",
+            "--request-timeout", "60", "--warnings", "off", "--no-color", "--no-shrink",
             "--continue-on-failure", "--generation-database", "none",
         ],
         cwd=folder,
         env={**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS)},
         capture_output=True,
         text=True,
-        timeout=BUDGET_S + 150,
+        timeout=BUDGET_S + 400,
     )  # fmt: skip
     print(done.stdout[-3000:])
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-3000:]
@@ -88,12 +89,12 @@ def test_all_daemons_work_afterwards(running: Deployment) -> None:
         for suffix in ("", "/detail"):
             assert plural in running.get(f"/v1/{plural}{suffix}")
     audit = running.create_audit(force=True)
-    assert running.wait_state("audits", audit["uuid"], "SUCCEEDED", "FAILED")["state"] == (
-        "SUCCEEDED"
-    )
+    assert running.wait_state("audits", audit["uuid"], "SUCCEEDED", "FAILED", timeout_s=300)[
+        "state"
+    ] == ("SUCCEEDED")
     plan = running.plans(audit["uuid"])[0]["uuid"]
     running.post(f"/v1/action_plans/{plan}/start")
-    running.wait_state("action_plans", plan, "SUCCEEDED")
+    running.wait_state("action_plans", plan, "SUCCEEDED", timeout_s=300)
     wait_for("the engines answer", lambda: running.request("GET", "/v1/data_model")[0] == 200)
     for daemon in ("watcher-api", "watcher-decision-engine", "watcher-applier"):
         assert "Traceback" not in running.log(daemon)

@@ -15,8 +15,9 @@ from tests.functional.servers import Server, own_server
 from watcher.conf import CONF
 from watcher.db import migration, session
 
-LIMIT_S = 2
-SILENT_S = 4
+#: Enough for a server that is merely slow.
+LIMIT_S = 4
+SILENT_S = 10
 
 SLEEPS = {
     "mysql": f"SELECT SLEEP({SILENT_S})",
@@ -78,7 +79,7 @@ def test_a_change_of_the_schema_that_waits_for_long_is_not_cut_off(server):
 
     holder = threading.Thread(target=hold, name="holder")
     holder.start()
-    assert locked.wait(30)
+    assert locked.wait(60)
     migration.downgrade(migration.PUBLISHED_HEAD)
     holder.join()
     assert migration.version() == migration.PUBLISHED_HEAD

@@ -28,7 +28,7 @@ def test_openstack_optimize_drains_a_host(deployment):
     )
     assert plan["State"] == "RECOMMENDED"
     deployment.openstack("optimize", "actionplan", "start", plan["UUID"])
-    deployment.wait_state("action_plans", plan["UUID"], "SUCCEEDED", timeout_s=120)
+    deployment.wait_state("action_plans", plan["UUID"], "SUCCEEDED", timeout_s=240)
 
     actions = deployment.openstack(
         "optimize", "action", "list", "--action-plan", plan["UUID"], "-f", "json"
@@ -53,7 +53,7 @@ def test_servers_are_stopped_when_neither_migration_is_allowed(deployment):
     )
     deployment.wait_state("audits", audit["uuid"], "SUCCEEDED")
     (plan,) = deployment.plans(audit["uuid"])
-    deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=120)
+    deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=240)
     actions = deployment.actions(plan["uuid"])
     assert {action["state"] for action in actions} == {"SUCCEEDED"}
     assert {action["action_type"] for action in actions} == {"change_nova_service_state", "stop"}
@@ -74,7 +74,8 @@ def test_auto_triggered_plan_runs_by_itself(deployment):
 def test_a_running_plan_is_cancelled_between_actions(deployment):
     deployment.start()
     actions = [
-        {"action_type": "sleep", "input_parameters": {"duration": seconds}} for seconds in (3, 4, 5)
+        {"action_type": "sleep", "input_parameters": {"duration": seconds}}
+        for seconds in (15, 4, 5)
     ]
     audit = deployment.create_audit(
         goal="unclassified", strategy="actuator", parameters={"actions": actions}
@@ -118,7 +119,7 @@ def test_nova_is_told_whose_request_it_works_for(deployment):
             **{"X-OpenStack-Request-ID": ours},
         )
         assert status == 200, document
-        deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=120)
+        deployment.wait_state("action_plans", plan["uuid"], "SUCCEEDED", timeout_s=240)
     finally:
         nova.close()
     moves = re.findall(

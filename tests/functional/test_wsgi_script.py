@@ -24,7 +24,7 @@ def test_the_script_serves_until_it_is_interrupted(tmp_path):
     try:
         wait_for("the API answers", lambda: _get(f"http://127.0.0.1:{port}/"))
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.wait()
