@@ -20,6 +20,8 @@ from watcher.common import config, exception
 from watcher.db import migration, session
 
 DEFAULT_COMMAND = "upgrade"
+_INTERRUPTED = 130
+"""What shells give a command that Ctrl-C ended."""
 
 
 def _upgrade() -> None:
@@ -78,7 +80,10 @@ COMMANDS: dict[str, tuple[Callable[[], int | None], str]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one sub-command and return the exit code: 0 done, 1 failed, 2 wrong arguments."""
+    """Run one sub-command and return the exit code.
+
+    That is 0 when it is done, 1 when it failed, 2 for wrong arguments, 130 after an interrupt.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not set(arguments) & set(COMMANDS):
         # The habit of the old watcher-dbsync.
@@ -105,6 +110,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         # A driver: the extras "mysql" and "postgresql" of the package bring those we know.
         return _failed(f"the driver of {_shown_url()} is not installed: {error}")
+    except KeyboardInterrupt:
+        print(file=sys.stderr)  # below the question, or the progress
+        return _INTERRUPTED
     except (migration.MigrationError, DBError, SQLAlchemyError) as error:
         return _failed(_reason(error))
 

@@ -240,6 +240,17 @@ def test_orphans_cannot_be_both_included_and_excluded(rows, run: Run) -> None:
     assert run("purge", "-e", "--include-orphans")[0] == 2
 
 
+def test_an_interrupt_at_the_question_ends_it_without_a_trace(rows, run: Run, monkeypatch) -> None:
+    def interrupted() -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", interrupted)
+    code, _, err = run("purge")
+    assert code == 130
+    assert "Traceback" not in err
+    assert _left() == 5
+
+
 def test_an_interrupt_prints_what_was_done(rows, run: Run, monkeypatch) -> None:
     def interrupted(_wanted, _limit, *, outcome: purge.Outcome, told) -> None:
         outcome.add(models.AuditTemplate, 1)
