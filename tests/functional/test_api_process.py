@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.functional.deployment import Deployment, wait_for
+from tests.functional.deployment import Deployment, signals_of, wait_for
 
 CLIENTS = 8
 
@@ -40,7 +40,7 @@ class Load:
 
     def _ask(self, kept: bool) -> None:
         while not self._ended.is_set():
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
             connection.auto_open = 0
             try:
                 connection.connect()
@@ -97,14 +97,18 @@ def test_sigterm_cuts_off_no_request(api: Deployment, load: Load, to_all: bool) 
     if to_all:
         api.signal("watcher-api", signal.SIGTERM)
     assert api.terminate("watcher-api") == 0
+    wait_for("the clients are refused", lambda: load.seen["refused"])
     load.end()
     assert set(load.seen) == {"200", "refused"}
 
 
 def test_sighup_cuts_off_no_request_and_keeps_the_workers(api: Deployment, load: Load) -> None:
     before = workers(api)
+    master = api._processes["watcher-api"].pid
     for count in (1, 2, 3):
-        os.kill(api._processes["watcher-api"].pid, signal.SIGHUP)
+        # It is deaf to further ones until it has passed one on to all.
+        wait_for("it listens", lambda: signal.SIGHUP not in signals_of(master, "SigIgn"))
+        os.kill(master, signal.SIGHUP)
         wait_for(
             "both workers read the configuration",
             lambda count=count: (

@@ -14,24 +14,31 @@ import urllib.request
 
 import pytest
 
-from tests.functional.deployment import BIN, CREDENTIALS, Deployment, free_port, wait_for
-from tests.functional.test_crash import drain, moves_of
+from tests.functional.deployment import (
+    BIN,
+    CREDENTIALS,
+    Deployment,
+    free_port,
+    signals_of,
+    wait_for,
+)
+from tests.functional.test_crash import NEVER_S, drain, held, moves_of
 
 #: Seconds for a stop. What hangs gets its time first; a cloud's own timeouts are far longer.
-STOP_S = 25
+STOP_S = 75
+#: Seconds for a command that ends by itself, on any machine.
+LONGEST_S = 240
 
 
-def test_demo_drains_a_host_within_half_a_minute(tmp_path):
-    began = time.monotonic()
+def test_demo_drains_a_host_and_ends(tmp_path):
     done = subprocess.run(
         [BIN / "watcher-standalone", "--demo", "--port", str(free_port())],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST_S,
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert time.monotonic() - began < 30
     assert "Hosts before" in done.stdout
     assert "Hosts after" in done.stdout
     assert "is empty" in done.stdout
@@ -45,7 +52,7 @@ def test_demo_fails_when_the_cloud_refuses_the_moves(tmp_path):
         [*command, "--cloud", "generate:hosts=1,servers=3,seed=1"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST_S,
         cwd=tmp_path,
     )
     assert done.returncode == 1, done.stdout + done.stderr
@@ -66,7 +73,7 @@ def test_control_c_stops_everything(tmp_path):
     )  # fmt: skip
 
     def answers():
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
             return answer.status == 200
 
     try:
@@ -74,7 +81,7 @@ def test_control_c_stops_everything(tmp_path):
         for _ in range(4):  # an impatient user
             process.send_signal(signal.SIGINT)
             time.sleep(0.3)
-        output, _ = process.communicate(timeout=15)
+        output, _ = process.communicate(timeout=STOP_S)
     finally:
         process.kill()
     assert process.returncode == 0, output
@@ -88,11 +95,25 @@ def test_a_database_that_is_none_is_told_in_one_line(tmp_path):
         [BIN / "watcher-standalone", "--cloud", cloud, "--port", "0", "--state-dir", tmp_path],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONGEST_S,
     )
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == "watcher-standalone: the database: file is not a database\n"
+
+
+def started_for_good(process):
+    """Tell whether our code decides about signals: no longer Python, which prints a traceback."""
+
+    def decides():
+        python_began = signal.SIGPIPE in signals_of(process.pid, "SigIgn")
+        caught = signals_of(process.pid, "SigCgt")
+        return python_began and (signal.SIGINT not in caught or signal.SIGTERM in caught)
+
+    if not decides():
+        return False
+    time.sleep(0.1)  # Python's own handler comes a moment after the first sign of it
+    return decides()
 
 
 @pytest.mark.parametrize(
@@ -106,17 +127,20 @@ def test_a_database_that_is_none_is_told_in_one_line(tmp_path):
 )
 def test_control_c_ends_the_demo_at_any_stage(tmp_path, seen, codes):
     process = subprocess.Popen(
-        [BIN / "watcher-standalone", "--demo", "--port", "0"],
+        # So slow that the plan still runs, however late the signal comes.
+        [BIN / "watcher-standalone", "--demo", "--port", "0", "--migration-seconds", "60"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         env=os.environ | {"TMPDIR": str(tmp_path)},
     )
     try:
+        if not seen:
+            wait_for("Python has started", lambda: started_for_good(process))
         while seen and seen not in process.stdout.readline():
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=STOP_S)
     finally:
         process.kill()
     assert process.returncode in codes, output
@@ -129,7 +153,7 @@ def test_unreadable_cloud_is_refused_with_an_explanation(tmp_path):
         [BIN / "watcher-standalone", "--cloud", "generate:hosts=many"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONGEST_S,
         cwd=tmp_path,
     )
     assert done.returncode == 2
@@ -171,6 +195,7 @@ def column(deployment, statement):
 
 def test_plan_survives_a_stop_while_the_cloud_hangs(over_a_cloud):
     start(over_a_cloud)
+    held(over_a_cloud)
     _audit, source, servers = drain(over_a_cloud, auto_trigger=True)
     wait_for("a migration runs", lambda: any(moves_of(over_a_cloud, each) for each in servers))
     over_a_cloud.signal("watcher-simulator", signal.SIGSTOP)
@@ -179,15 +204,16 @@ def test_plan_survives_a_stop_while_the_cloud_hangs(over_a_cloud):
     assert "Traceback" not in over_a_cloud.log("watcher-standalone")
 
     over_a_cloud.signal("watcher-simulator", signal.SIGCONT)
+    over_a_cloud.mend()
     start(over_a_cloud)
     (plan,) = column(over_a_cloud, "SELECT uuid FROM action_plans")
-    over_a_cloud.wait_state("action_plans", plan, "SUCCEEDED", timeout_s=120)
+    over_a_cloud.wait_state("action_plans", plan, "SUCCEEDED", timeout_s=240)
     assert over_a_cloud.servers_on(source) == []
     assert [len(moves_of(over_a_cloud, each)) for each in servers] == [1] * len(servers)
 
 
 def test_stop_does_not_wait_for_a_cloud_that_hangs_while_it_is_looked_at(over_a_cloud):
-    over_a_cloud.fault(kind="latency", seconds=60, path="/servers/detail")
+    over_a_cloud.fault(kind="latency", seconds=NEVER_S, path="/servers/detail")
     start(over_a_cloud)
     over_a_cloud.create_audit()
     wait_for(
@@ -206,6 +232,6 @@ def test_plan_goes_on_after_the_process_was_killed(over_a_cloud):
 
     start(over_a_cloud)
     (plan,) = column(over_a_cloud, "SELECT uuid FROM action_plans")
-    over_a_cloud.wait_state("action_plans", plan, "SUCCEEDED", timeout_s=120)
+    over_a_cloud.wait_state("action_plans", plan, "SUCCEEDED", timeout_s=240)
     assert over_a_cloud.servers_on(source) == []
     assert [len(moves_of(over_a_cloud, each)) for each in servers] == [1] * len(servers)
