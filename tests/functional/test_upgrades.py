@@ -58,6 +58,26 @@ def test_a_stamp_of_a_job_that_holds_a_value_is_kept_and_told(database, caplog) 
     assert "deleted" not in columns
 
 
+def test_numbers_that_the_published_upgrade_left_on_postgresql_become_texts() -> None:
+    with upgrades.empty_database("postgresql") as database:
+        migration.upgrade(migration.PUBLISHED_HEAD)
+        _leave_intervals_numbers(database)
+        with database.begin() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO goals (id, uuid, name, display_name, efficacy_specification, deleted) "
+                "VALUES (1, 'goal', 'dummy', 'Dummy', '[]', 0)"
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO audits (uuid, audit_type, state, deleted, goal_id, interval, name, "
+                "auto_trigger) VALUES ('old', 'CONTINUOUS', 'ONGOING', 0, 1, 3600, 'old', false)"
+            )
+        migration.upgrade()
+        assert upgrades._schema_differences(database, published=False) == []
+        with database.connect() as connection:
+            found = connection.exec_driver_sql("SELECT interval FROM audits").scalar()
+        assert found == "3600"
+
+
 def test_audits_of_one_name_are_told_and_left_alone(database, caplog) -> None:
     migration.upgrade(migration.PUBLISHED_HEAD)
     upgrades.write_rows(database)
@@ -85,6 +105,13 @@ def test_the_constraint_refuses_a_name_that_slipped_through(database) -> None:
     _name = "audits-name-1"
     with session.write() as unit, pytest.raises(exception.AuditAlreadyExists, match=_name):
         repository.update(unit, models.Audit, 2, {"name": _name})
+
+
+def _leave_intervals_numbers(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "ALTER TABLE audits ALTER COLUMN interval TYPE integer USING interval::integer"
+        )
 
 
 def _name_both(engine: sa.Engine, name: str) -> None:
