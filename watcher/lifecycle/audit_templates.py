@@ -58,20 +58,21 @@ def update(
     *,
     goal: Any,
     strategy: Any,
+    is_touched: bool,
 ) -> objects.AuditTemplate:
     """Change a template.
 
     :param changes: columns with their new values.
     :param goal: the goal after the change; ``strategy`` likewise, None without one.
-    :raises Conflict: (409) when goal or strategy changes and would leave parameters of another
-        strategy behind.
+    :param is_touched: whether the user named goal or strategy, be it the one that it has.
+    :raises Conflict: (409, published) when goal or strategy is touched, and the parameters that go
+        with them are not.
     :raises AuditTemplateAlreadyExists: when the new name is taken.
     """
-    moved = goal.id != template.goal_id or _id(strategy) != template.strategy_id
-    if moved and template.default_parameters and "default_parameters" not in changes:
+    if is_touched and template.default_parameters and "default_parameters" not in changes:
         raise exception.Conflict(
-            message="The template has default_parameters: goal and strategy can only be changed "
-            "together with them"
+            message="The template has default_parameters: a patch of goal or strategy has to set "
+            "them too"
         )
     if "default_parameters" in changes:
         _check_parameters(changes["default_parameters"] or {}, strategy)

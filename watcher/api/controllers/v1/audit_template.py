@@ -151,28 +151,21 @@ class AuditTemplates(Hooks):
                 goal = _resolve(session, models.Goal, changes["goal"])
             if "strategy" in changes:
                 strategy = _resolve(session, models.Strategy, changes["strategy"])
-        _check_defaults(template, changes)
         columns = {name: value for name, value in changes.items() if name in _STORED}
         if "scope" in columns:
             columns["scope"] = audit_rules.read_scope(columns["scope"])
-        return audit_templates.update(call.context, template, columns, goal=goal, strategy=strategy)
+        return audit_templates.update(
+            call.context,
+            template,
+            columns,
+            goal=goal,
+            strategy=strategy,
+            is_touched=bool(changes.keys() & {"goal", "strategy"}),
+        )
 
     def remove(self, call: Call, template: Any) -> None:
         """Delete the template."""
         audit_templates.soft_delete(call.context, template)
-
-
-def _check_defaults(template: Any, changes: Mapping[str, Any]) -> None:
-    """Refuse goal or strategy without the parameters that go with them, even if they stay the same.
-
-    :raises Conflict: (409) as published.
-    """
-    kept = template.default_parameters and "default_parameters" not in changes
-    if kept and changes.keys() & {"goal", "strategy"}:
-        raise exception.Conflict(
-            message="The template has default_parameters: a patch of goal or strategy has to set "
-            "them too"
-        )
 
 
 def _name(record: Any) -> str | None:
