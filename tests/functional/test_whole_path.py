@@ -63,7 +63,7 @@ def test_servers_are_stopped_when_neither_migration_is_allowed(deployment):
 
 
 def test_auto_triggered_plan_runs_by_itself(deployment):
-    deployment.start()
+    deployment.start().wait_until_active()
     audit = deployment.create_audit(auto_trigger=True, parameters={"para1": 1.0, "para2": "x"})
     deployment.wait_state("audits", audit["uuid"], "SUCCEEDED")
     (plan,) = deployment.plans(audit["uuid"])
@@ -72,7 +72,7 @@ def test_auto_triggered_plan_runs_by_itself(deployment):
 
 
 def test_a_running_plan_is_cancelled_between_actions(deployment):
-    deployment.start()
+    deployment.start().wait_until_active()
     actions = [
         {"action_type": "sleep", "input_parameters": {"duration": seconds}}
         for seconds in (15, 4, 5)
