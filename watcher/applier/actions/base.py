@@ -88,9 +88,10 @@ class Patience:
 
     def _wait(self, error: nova.NovaUnreachable) -> None:
         now = self._clock()
-        if self._away_since is None:
-            self._away_since = now
-        if now - self._away_since >= AWAY_S:
+        since = self._away_since  # another thread may hear from Nova meanwhile
+        if since is None:
+            since = self._away_since = now
+        if now - since >= AWAY_S:
             raise error
         LOG.warning("Waiting for Nova: %s", error)
         if self._stop.draining.wait(AWAY_INTERVAL_S):

@@ -140,3 +140,18 @@ def test_the_check_of_a_destination_waits(cloud: FakeNova) -> None:
     action.patience = Patience(action.stop, Clock(action.stop))
     cloud.errors["list_services"] = [NovaUnreachable(reason="refused")] * 3
     action.pre_condition()
+
+
+def test_another_action_may_hear_from_nova_between_two_looks_at_the_absence(stop: Stop) -> None:
+    class Forgetful(Clock):
+        """A clock during whose waits another action always hears from Nova."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            super().wait(timeout)
+            patience.call(away(0))
+            return False
+
+    clock = Forgetful(stop)
+    patience = Patience(stop, clock)
+    assert patience.call(away(100)) == "here"
+    assert clock.now == 1200
