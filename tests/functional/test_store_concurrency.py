@@ -93,7 +93,7 @@ def test_of_500_changes_by_each_of_8_processes_none_is_lost(url: str) -> None:
     tried_again = _at_once(url, UNITS)
     print(f"{url}: {time.monotonic() - began_at:.0f} s, tried again: {dict(tried_again)}")
     # Two rows in any order are locked against each other sooner or later.
-    assert tried_again[DEADLOCKS[_kind(url)]] > 0
+    assert tried_again[DEADLOCKS[_kind(url)]] > 10
     _is_sound(PROCESSES * UNITS)
 
 
