@@ -319,14 +319,3 @@ def test_the_version_is_negotiated_leniently(
     for path in ("/v1/nope", "/v1/goals"):
         refused = client("GET", path, version=header, roles=None)
         assert refused.status_int == (406 if version is None else 404 if "nope" in path else 403)
-
-
-def test_the_note_of_a_run_that_goes_on_is_not_shown(client: Client, items: dict[str, Any]) -> None:
-    address = f"/v1/audits/{items['audits']}"
-    change(models.Audit, state="ONGOING", status_message=f"Action plan {UNKNOWN} was created.")
-    assert client.get(address)["status_message"] is None
-    assert client.get("/v1/audits/detail")["audits"][0]["status_message"] is None
-    change(models.Audit, status_message="Taken over by b")
-    assert client.get(address)["status_message"] == "Taken over by b"
-    change(models.Audit, state="FAILED", status_message="why")
-    assert client.get(address)["status_message"] == "why"

@@ -33,7 +33,13 @@ KEY_INDEXES = {
 def found(engine: sqlalchemy.Engine) -> dict[str, Any]:
     """Return the tables of a database, without what our own revisions add."""
     inspector = sqlalchemy.inspect(engine)
-    return {name: _table(engine, inspector, name) for name in sorted(inspector.get_table_names())}
+    names = sorted(set(inspector.get_table_names()) - models.EXTENSIONS)
+    return {name: _table(engine, inspector, name) for name in names}
+
+
+def own_tables(engine: sqlalchemy.Engine) -> set[str]:
+    """Return which tables of our own revisions a database has."""
+    return set(sqlalchemy.inspect(engine).get_table_names()) & models.EXTENSIONS
 
 
 def own_indexes(engine: sqlalchemy.Engine) -> set[str]:

@@ -21,7 +21,7 @@ from watcher.db.types import Json
 
 SPEC = spec.load("db-schema.json")
 REQUIRED = {"goal_id": 1, "auto_trigger": False, "deleted": 0}
-OWN = ["e2b80f64a1d7", "c41d7e5b9a02"]
+OWN = ["a4d91b7c3e58", "e2b80f64a1d7", "c41d7e5b9a02"]
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +38,8 @@ def test_a_new_database_has_the_published_tables(make) -> None:
     assert schema.found(session.engine()) == schema.published(SPEC["tables"], "sqlite")
     assert schema.own_indexes(session.engine()) == schema.expected_own_indexes("sqlite")
     assert schema.has_own_constraint(session.engine())
+    assert schema.own_tables(session.engine()) == models.EXTENSIONS
+    assert migration.lacking() == []
 
 
 def test_the_published_head_is_the_published_schema_and_nothing_else() -> None:
@@ -46,6 +48,7 @@ def test_the_published_head_is_the_published_schema_and_nothing_else() -> None:
     assert schema.found(session.engine()) == schema.published(SPEC["tables"], "sqlite")
     assert schema.own_indexes(session.engine()) == set()
     assert not schema.has_own_constraint(session.engine())
+    assert schema.own_tables(session.engine()) == set()
 
 
 @pytest.mark.parametrize("back", [migration.downgrade, migration.stamp])
@@ -57,6 +60,7 @@ def test_the_published_tool_may_have_the_database_back_and_ours_again(back) -> N
     migration.upgrade()
     assert migration.version() == migration.HEAD
     assert schema.own_indexes(session.engine()) == schema.expected_own_indexes("sqlite")
+    assert migration.lacking() == []
 
 
 def test_the_chain_has_the_published_revisions() -> None:

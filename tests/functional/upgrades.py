@@ -23,7 +23,7 @@ from tests.contract import schema, spec
 from tests.functional import conftest
 from watcher import objects
 from watcher.common import context
-from watcher.db import migration, session
+from watcher.db import migration, models, session
 
 DATABASES = ("mysql", "postgresql", "sqlite")
 NAMES = {"mysql": "MariaDB", "postgresql": "PostgreSQL", "sqlite": "SQLite"}
@@ -156,6 +156,8 @@ def _schema_differences(engine: sa.Engine, *, published: bool) -> list[str]:
     own = set() if published else schema.expected_own_indexes(dialect)
     if schema.own_indexes(engine) != own or schema.has_own_constraint(engine) == published:
         wrong.append("indexes or constraint of our own are not as expected")
+    if not published and schema.own_tables(engine) != models.EXTENSIONS:
+        wrong.append("tables of our own are missing")
     return wrong
 
 

@@ -158,6 +158,7 @@ def _remove(wanted: Criteria, limit: int | None, total: int, note: str) -> int:
     code = 0
     try:
         purge.purge(wanted, limit, outcome=outcome, told=progress)
+        purge.forget_runs()
     except KeyboardInterrupt:
         code = 130
     finally:

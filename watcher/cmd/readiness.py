@@ -28,16 +28,16 @@ def check_database() -> None:
     :raises NotReady: otherwise, saying what is to be done.
     """
     try:
-        found, is_empty = _revision()
+        found, missing = _revision()
     except failures.FAILURES as error:
         raise NotReady(f"the database cannot be used: {failures.reason(error)}") from error
-    if is_empty:
+    if found is None and missing == set(models.Base.metadata.tables):
         raise NotReady(f"the database has no tables yet: {UPGRADE}")
     if found is None:
         LOG.warning("The database does not say which revision its tables have")
     elif not migration.is_known(found):
         LOG.warning("The database has revision %s, of a newer release than this one", found)
-    elif _lacks_columns(found):
+    elif missing or _lacks_columns(found):
         raise NotReady(f"the database has the tables of an earlier release ({found}): {UPGRADE}")
 
 
@@ -52,8 +52,8 @@ def tell_database() -> None:
     LOG.error("Requests are answered with errors: %s", reason)
 
 
-def _revision() -> tuple[str | None, bool]:
-    """Return the revision that the tables have, and whether there are none of ours.
+def _revision() -> tuple[str | None, set[str]]:
+    """Return the revision that the tables have, and the names of those that are missing.
 
     Not through alembic, which logs two lines at each look.
     """
@@ -62,11 +62,11 @@ def _revision() -> tuple[str | None, bool]:
         found = None
         if "alembic_version" in names:
             found = connection.scalar(sqlalchemy.text("SELECT version_num FROM alembic_version"))
-    return found, found is None and not names & set(models.Base.metadata.tables)
+    return found, set(models.Base.metadata.tables) - names
 
 
 def _lacks_columns(revision: str) -> bool:
-    """Tell whether a revision comes before the published head; later ones add only indexes."""
+    """Tell whether a revision comes before the published head; later ones add no columns."""
     scripts = ScriptDirectory(str(migration.folder()))
     first = scripts.iterate_revisions(migration.PUBLISHED_HEAD, "base")
     return revision in {script.revision for script in first} - {migration.PUBLISHED_HEAD}

@@ -23,11 +23,11 @@ from watcher.db import models, schema_lock, session
 PUBLISHED_HEAD = "f56ba02662b4"
 """The newest revision that the published tool knows."""
 
-HEAD = "e2b80f64a1d7"
-"""The newest revision: the published schema in one shape, with indexes of ours."""
+HEAD = "a4d91b7c3e58"
+"""The newest revision: the published schema in one shape, with indexes and a table of ours."""
 
 AUDIT_NAMES = "uniq_audits0name"
-"""The constraint that the newest revision leaves out while live audits share a name."""
+"""The constraint that our revisions leave out while live audits share a name."""
 
 
 class MigrationError(Exception):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published tables, as SQLAlchemy models.
+"""The published tables and our extension tables, as SQLAlchemy models.
 
-Equal to what the published migration chain leaves behind (a contract test reflects both), beside
-the indexes and the constraint of our own revisions. Rows of a model never load anything behind the
-caller's back: relations must be asked for in the query.
+The published ones equal what the published migration chain leaves behind (a contract test reflects
+both), beside the indexes and the constraint of our own revisions. Rows of a model never load
+anything behind the caller's back: relations must be asked for in the query.
 """
 
 from __future__ import annotations
@@ -164,6 +164,9 @@ class Audit(Record):
 
     goal: Mapped[Goal | None] = relationship(lazy="raise")
     strategy: Mapped[Strategy | None] = relationship(lazy="raise")
+    run: Mapped[Run | None] = relationship(
+        lazy="raise", viewonly=True, primaryjoin="foreign(Run.object_uuid) == Audit.uuid"
+    )
 
 
 class ActionPlan(Record):
@@ -289,6 +292,33 @@ class ApschedulerJob(Base):
     job_state: Mapped[bytes] = mapped_column(LargeBinary)
     service_id: Mapped[int] = mapped_column(ForeignKey("services.id"))
     tag: Mapped[dict[str, Any] | None] = mapped_column(Json(dict))
+
+
+class Run(Base):
+    """What the daemons note about work that is going on: our extension, not published.
+
+    There is a row from the claim to the end of the work. Work without one is somebody else's: of
+    a daemon of another release, or of a user who set the state by hand.
+    """
+
+    __tablename__ = "runs"
+    __table_args__ = (UniqueConstraint("object_uuid", name="uniq_runs0object_uuid"),)
+    noun = "run"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    object_uuid: Mapped[str] = mapped_column(_UUID)
+    """The audit that runs. No foreign key: the published tool knows nothing of this table."""
+    host: Mapped[str] = mapped_column(_TEXT)
+    attempt: Mapped[int] = mapped_column(Integer)
+    """How often the work was begun. It tells two owners apart that have one host name."""
+    interruptions: Mapped[int] = mapped_column(Integer)
+    """How often the owner stopped in the middle of it."""
+    plan_uuid: Mapped[str | None] = mapped_column(_UUID)
+    """The action plan that this run of an audit has made."""
+
+
+EXTENSIONS: frozenset[str] = frozenset({Run.__tablename__})
+"""The names of the tables that are not published."""
 
 
 def _index_foreign_keys() -> None:

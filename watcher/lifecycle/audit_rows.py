@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from oslo_utils import uuidutils
+from sqlalchemy.orm import Session
 
 from watcher.common import exception
 from watcher.common.context import RequestContext
@@ -14,7 +15,7 @@ from watcher.db import models, queries, repository
 from watcher.db import session as db
 from watcher.domain import states
 from watcher.domain.states import AuditState, AuditType
-from watcher.lifecycle import records
+from watcher.lifecycle import records, runs
 from watcher.lifecycle.records import Change, Move
 from watcher.objects.audit import Audit
 
@@ -58,6 +59,44 @@ def update_columns(context: RequestContext, uuid: str, values: Mapping[str, Any]
         return records.read_audit(session, context, uuid)
 
 
+class _RunIsAnothers(Exception):
+    """Rolls a transaction back: the run is not the one that its owner knows."""
+
+
+def change(
+    context: RequestContext,
+    uuid: str,
+    table: Collection[tuple[str, str]],
+    move: Move,
+    write_run: Callable[[Session], bool],
+) -> Change[Audit] | None:
+    """Move an audit together with its run; None when either is not as expected any more.
+
+    :param write_run: one of :mod:`watcher.lifecycle.runs`, bound but for the session.
+    """
+    try:
+        return _change(context, uuid, table, move, write_run)
+    except _RunIsAnothers:
+        return None
+
+
+@db.retried
+def _change(
+    context: RequestContext,
+    uuid: str,
+    table: Collection[tuple[str, str]],
+    move: Move,
+    write_run: Callable[[Session], bool],
+) -> Change[Audit] | None:
+    with db.write() as session:
+        old = records.try_move(session, models.Audit, uuid, table, move)
+        if old is None:
+            return None
+        if not write_run(session):
+            raise _RunIsAnothers
+        return Change(old, records.read_audit(session, context, uuid, show_deleted=True))
+
+
 @db.retried
 def claim(
     context: RequestContext, audit_uuid: str, host: str, *, triggered: bool
@@ -82,6 +121,7 @@ def claim(
         old = records.try_move(session, models.Audit, audit_uuid, states.AUDITS_BY_ENGINE, move)
         if old is None:
             return None
+        runs.begin(session, audit_uuid, host)
         return Change(old, records.read_audit(session, context, audit_uuid))
 
 

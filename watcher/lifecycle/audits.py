@@ -7,16 +7,20 @@ Marks in the row, since the published columns must do:
 - a CONTINUOUS audit whose run is going on is ONGOING without ``next_run_time``; between two runs
   it is ONGOING with one. Resuming a suspended audit clears ``hostname``, which disowns a run that
   is still going on;
-- ``status_message`` of an ONGOING audit says whether it was taken over, or which plan this run
-  has made. Whoever takes the audit over reads that, and the end of the run clears it.
+- :mod:`watcher.lifecycle.runs` keeps from a claim to the end of the run what its next owner has to
+  know. An ONGOING audit without owner and without run is so because a user said so: engines leave
+  it alone, as the published ones do.
 """
 
 from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
+
+from sqlalchemy.orm import Session
 
 from watcher.common import exception
 from watcher.common.context import RequestContext
@@ -24,7 +28,7 @@ from watcher.db import session as db
 from watcher.db.types import utc_now
 from watcher.domain import states
 from watcher.domain.states import AuditState, AuditType
-from watcher.lifecycle import audit_rows, records
+from watcher.lifecycle import audit_rows, records, runs
 from watcher.lifecycle.ownership import Outdated, OwnershipLost
 from watcher.lifecycle.records import Change, Move
 from watcher.notifications import emit
@@ -33,7 +37,10 @@ from watcher.objects.goal import Goal
 from watcher.objects.strategy import Strategy
 from watcher.rpc import doorbell
 
-_TAKEN_OVER: Final = "Taken over by "
+WriteRun = Callable[[Session], bool]
+
+_INTERRUPTIONS: Final = 2
+"""An audit whose engine stopped this often while it ran it FAILS: it may be what stops them."""
 _STOPPED_TWICE: Final = (
     "The decision engine stopped twice while it ran this audit, the second time on {}."
 )
@@ -171,7 +178,7 @@ def claim_due(context: RequestContext, audit: Audit, host: str) -> Audit | None:
         },
         values={"hostname": host, "next_run_time": None, "status_message": None},
     )
-    taken = _by_engine(context, audit, move)
+    taken = _by_engine(context, audit, move, _begins(audit, host))
     if taken is not None and taken.old_state != AuditState.ONGOING:
         _announce(context, taken)
     return None if taken is None else taken.record
@@ -212,34 +219,33 @@ def is_running(audit: Any) -> bool:
 def take_over(context: RequestContext, audit: Audit, host: str) -> Audit | None:
     """Take an ONGOING audit from the host that stopped in the middle of it, perhaps this one.
 
-    Or from nobody: a ONESHOT or EVENT audit that a user made ONGOING, or suspended and resumed.
+    Or from nobody: one that a user suspended during its run, and resumed.
 
     The run begins again. An audit that was already taken over once FAILS instead, since it may
     be what stops the engines.
 
-    :param audit: as read, with the stopped host as ``hostname``.
+    :param audit: as read, with the stopped host as ``hostname``, and its run.
     :returns: None when another engine was faster, or the audit failed.
     """
-    message = audit.status_message
-    where = {
-        "hostname": audit.hostname,
-        "status_message": message,
-        # A CONTINUOUS audit that ended its run meanwhile is ONGOING still, but waits.
-        "next_run_time": audit.next_run_time,
-    }
+    interrupted = audit.hostname is not None
+    # A CONTINUOUS audit that ended its run meanwhile is ONGOING still, but waits.
+    where = {"hostname": audit.hostname, "next_run_time": audit.next_run_time}
     from_states = (AuditState.ONGOING,)
-    begun = audit.hostname is not None
-    if begun and _taken_over(audit):
-        reason = _STOPPED_TWICE.format(audit.hostname)
-        values = {"status_message": reason, "next_run_time": None}
+    before = audit.run.interruptions if audit.run is not None else 0
+    if interrupted and before + 1 >= _INTERRUPTIONS:
+        values = {"status_message": _STOPPED_TWICE.format(audit.hostname), "next_run_time": None}
         failed = Move(from_states, AuditState.FAILED, where=where, values=values)
-        _announced(context, _by_engine(context, audit, failed))
+        _announced(context, _by_engine(context, audit, failed, _ends(audit)))
         return None
-    if begun and not message:
-        message = f"{_TAKEN_OVER}{host} since {audit.hostname} stopped while running it."
-    values = {"hostname": host, "status_message": message}
-    taken = _by_engine(context, audit, Move(from_states, where=where, values=values))
-    return _announced(context, taken)
+    write_run = partial(
+        runs.take_over,
+        object_uuid=audit.uuid,
+        known=audit.run,
+        host=host,
+        interrupted=interrupted,
+    )
+    move = Move(from_states, where=where, values={"hostname": host})
+    return _announced(context, _by_engine(context, audit, move, write_run))
 
 
 def release(context: RequestContext, audit: Audit) -> Audit | None:
@@ -262,13 +268,13 @@ def check_owned(context: RequestContext, audit: Audit) -> Audit:
             raise lost(audit) from error
     if (current.state, current.hostname) != (AuditState.ONGOING, audit.hostname):
         raise lost(audit)
-    if _taken_over(current) and current.status_message != audit.status_message:
+    if _attempt(current) != _attempt(audit):
         raise lost(audit)  # by a process of the same host, which was started too early
     return current
 
 
-def _taken_over(audit: Audit) -> bool:
-    return (audit.status_message or "").startswith(_TAKEN_OVER)
+def _attempt(audit: Audit) -> int | None:
+    return None if audit.run is None else audit.run.attempt
 
 
 def lost(audit: Audit) -> OwnershipLost:
@@ -316,9 +322,9 @@ def reschedule(context: RequestContext, audit: Audit, next_run_time: datetime.da
     move = Move(
         (AuditState.ONGOING, AuditState.SUSPENDED),
         where={"hostname": audit.hostname},
-        values={"next_run_time": next_run_time, "status_message": None},
+        values={"next_run_time": next_run_time},
     )
-    waiting = _announced(context, _by_engine(context, audit, move))
+    waiting = _announced(context, _by_engine(context, audit, move, _ends(audit)))
     if waiting is None:
         raise lost(audit)
     return waiting
@@ -340,7 +346,8 @@ def cancel_stale(context: RequestContext, audit: Audit, reason: str | None = Non
     """Cancel an audit that has not ended, whoever owns it: its goal or strategy is another now."""
     values = {"status_message": reason}
     live = (AuditState.PENDING, AuditState.ONGOING, AuditState.SUSPENDED)
-    cancelled = _by_engine(context, audit, Move(live, AuditState.CANCELLED, values=values))
+    move = Move(live, AuditState.CANCELLED, values=values)
+    cancelled = _by_engine(context, audit, move)
     return _announced(context, cancelled) is not None
 
 
@@ -354,21 +361,41 @@ def _end(context: RequestContext, audit: Audit, to_state: AuditState, reason: st
         where={"hostname": audit.hostname},
         values={"status_message": reason, "next_run_time": None},
     )
-    ended = _announced(context, _by_engine(context, audit, move))
+    ended = _announced(context, _by_engine(context, audit, move, _ends(audit)))
     if ended is None:
         raise lost(audit)
     return ended
 
 
-def _by_engine(context: RequestContext, audit: Audit, move: Move) -> Change[Audit] | None:
-    return records.change(context, records.AUDIT, audit.uuid, states.AUDITS_BY_ENGINE, move)
+def _by_engine(
+    context: RequestContext, audit: Audit, move: Move, write_run: WriteRun | None = None
+) -> Change[Audit] | None:
+    table = states.AUDITS_BY_ENGINE
+    return audit_rows.change(context, audit.uuid, table, move, write_run or _follows(audit, move))
 
 
 def _by_user(context: RequestContext, audit: Audit, move: Move) -> Change[Audit]:
-    made = records.change(context, records.AUDIT, audit.uuid, states.AUDITS_BY_USER, move)
+    table, write_run = states.AUDITS_BY_USER, _follows(audit, move)
+    made = audit_rows.change(context, audit.uuid, table, move, write_run)
     if made is None:
         raise Outdated(noun="Audit", uuid=audit.uuid, state=audit.state)
     return made
+
+
+def _begins(audit: Audit, host: str) -> WriteRun:
+    return partial(runs.begin, object_uuid=audit.uuid, host=host)
+
+
+def _ends(audit: Audit) -> WriteRun:
+    """Forget the run, unless it is another's than its owner believes."""
+    return partial(runs.end, object_uuid=audit.uuid, known=audit.run)
+
+
+def _follows(audit: Audit, move: Move) -> WriteRun:
+    """Forget the run with the state in which it could go on, whoever owns it."""
+    if move.to_state in (None, AuditState.ONGOING, AuditState.SUSPENDED):
+        return lambda _session: True
+    return partial(runs.end, object_uuid=audit.uuid)
 
 
 def _announce(context: RequestContext, made: Change[Audit]) -> None:

@@ -22,7 +22,7 @@ from watcher.db import session as db
 from watcher.db.types import utc_now
 from watcher.domain import states
 from watcher.domain.states import ActionPlanState, ActionState, AuditState
-from watcher.lifecycle import audits, records
+from watcher.lifecycle import audits, records, runs
 from watcher.lifecycle.ownership import OwnershipLost
 from watcher.lifecycle.records import Change, Move
 from watcher.notifications import StateUpdate
@@ -32,19 +32,12 @@ from watcher.objects.audit import Audit
 from watcher.objects.strategy import Strategy
 
 _UNFINISHED: Final = "The run of the action plan ended without the outcome of this action."
-_MARK: Final = ("Action plan ", " was created.")
 _RUNNING: Final = (ActionPlanState.ONGOING, ActionPlanState.CANCELLING)
 
 ActionChange = tuple[Action, str]
 """An action as it is now, and the state that it had."""
 
 Table = Collection[tuple[str, str]]
-
-
-def is_mark(status_message: str | None) -> bool:
-    """Tell whether an audit's message is only the note of a run about its plan."""
-    message = status_message or ""
-    return message.startswith(_MARK[0]) and message.endswith(_MARK[1])
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -111,14 +104,12 @@ def create(
 
 @db.retried
 def of_run(context: RequestContext, audit: Audit) -> ActionPlan | None:
-    """Return the plan that the audit's row says this run has made."""
-    message = audit.status_message or ""
-    if not is_mark(message):
+    """Return the plan that the audit's run, as read with it, has made."""
+    if audit.run is None or audit.run.plan_uuid is None:
         return None
     with db.read() as session:
         try:
-            uuid = message.removeprefix(_MARK[0]).removesuffix(_MARK[1])
-            return records.read_plan(session, context, uuid, show_deleted=True)
+            return records.read_plan(session, context, audit.run.plan_uuid, show_deleted=True)
         except exception.ActionPlanNotFound:
             return None
 
@@ -277,14 +268,15 @@ def _insert(
     steps: Sequence[Mapping[str, Any]],
     indicators: Sequence[Mapping[str, Any]],
 ) -> models.ActionPlan:
-    mark = Move(
-        (AuditState.ONGOING,),
-        # The message too: two processes of one host, both in this run, make one plan.
-        where={"hostname": audit.hostname, "status_message": audit.status_message},
-        values={"status_message": str(columns["uuid"]).join(_MARK)},
-    )
+    owned = Move((AuditState.ONGOING,), where={"hostname": audit.hostname})
+    table, plan_uuid = states.AUDITS_BY_ENGINE, str(columns["uuid"])
     with db.write() as session:
-        if not records.try_move(session, models.Audit, audit.uuid, states.AUDITS_BY_ENGINE, mark):
+        # The run too: of two processes of one host, both in this run, one makes its plan.
+        if (
+            audit.run is None
+            or not records.try_move(session, models.Audit, audit.uuid, table, owned)
+            or not runs.note_plan(session, audit.uuid, audit.run, plan_uuid)
+        ):
             raise audits.lost(audit)
         row = repository.create(session, models.ActionPlan, columns)
         plan = {"action_plan_id": row.id}

@@ -19,9 +19,10 @@ from watcher.domain import states
 from watcher.notifications import StateUpdate
 from watcher.objects.action import Action
 from watcher.objects.action_plan import ActionPlan
-from watcher.objects.audit import Audit
+from watcher.objects.audit import Audit, StoredRun
 
 _AUDIT: Final = ("goal", "strategy")
+_RUN: Final = "run"
 _PLAN: Final = ("strategy", "audit", "audit.goal", "audit.strategy")
 _ACTION: Final = ("action_plan", *(f"action_plan.{path}" for path in _PLAN))
 
@@ -122,9 +123,19 @@ def delta(made: Change[Any]) -> StateUpdate | None:
 def read_audit(
     session: Session, context: RequestContext, uuid: str, *, show_deleted: bool = False
 ) -> Audit:
-    """Return an audit with goal and strategy."""
-    row = repository.get(session, models.Audit, uuid=uuid, load=_AUDIT, show_deleted=show_deleted)
-    return as_audit(context, row)
+    """Return an audit with goal, strategy and run."""
+    row = repository.get(
+        session, models.Audit, uuid=uuid, load=(*_AUDIT, _RUN), show_deleted=show_deleted
+    )
+    return as_owned(context, row)
+
+
+def read_audits(
+    session: Session, context: RequestContext, filters: Mapping[str, Any]
+) -> list[Audit]:
+    """Return the live audits that match, with their runs only. One statement."""
+    rows = repository.list_rows(session, models.Audit, filters=filters, load=(_RUN,))
+    return [as_owned(context, row, relations=()) for row in rows]
 
 
 def read_plan(
@@ -155,13 +166,24 @@ def read_action(
     return action
 
 
-AUDIT: Final = Kind(models.Audit, read_audit)
 PLAN: Final = Kind(models.ActionPlan, read_plan)
 
 
 def as_audit(context: RequestContext, row: Any) -> Audit:
     """Return the object of an audit's row that has its relations loaded."""
     return Audit.from_row(context, row, relations=_AUDIT)
+
+
+def as_owned(
+    context: RequestContext, row: models.Audit, relations: Sequence[str] = _AUDIT
+) -> Audit:
+    """Return the object of an audit's row for an engine: with its run, which must be loaded."""
+    audit = Audit.from_row(context, row, relations=relations)
+    run = row.run
+    # Another owner than the run's is one that keeps no notes; nobody owns what a user resumed.
+    if run is not None and row.hostname in (None, run.host):
+        audit.run = StoredRun(run.attempt, run.interruptions, run.plan_uuid)
+    return audit
 
 
 def as_plan(context: RequestContext, row: Any) -> ActionPlan:

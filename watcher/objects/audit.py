@@ -3,12 +3,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from watcher.db import models
 from watcher.domain.states import AuditState as State  # noqa: F401 - published name
 from watcher.domain.states import AuditType  # noqa: F401 - published name
 from watcher.objects import fields, record
 from watcher.objects.goal import Goal
 from watcher.objects.strategy import Strategy
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StoredRun:
+    """What the table of runs tells about the present run of an audit.
+
+    :ivar attempt: how often it was begun; no two owners of a run know the same number.
+    :ivar interruptions: how often its owner stopped in the middle of it.
+    :ivar plan_uuid: the action plan that it has made.
+    """
+
+    attempt: int
+    interruptions: int = 0
+    plan_uuid: str | None = None
 
 
 @record.facade(
@@ -57,3 +73,6 @@ class Audit(record.Record):
         "strategy": fields.ObjectField("Strategy", nullable=True),
     }
     object_fields = {"goal": (Goal, "goal_id"), "strategy": (Strategy, "strategy_id")}
+
+    run: StoredRun | None = None
+    """The run as it was when the audit was read for an engine; no field, so never on the wire."""

@@ -38,6 +38,12 @@ def test_the_tables_of_an_earlier_release_are_to_be_upgraded(database) -> None:
         readiness.check_database()
 
 
+def test_the_tables_of_the_published_release_are_to_be_upgraded(empty_database) -> None:
+    migration.upgrade(migration.PUBLISHED_HEAD)
+    with pytest.raises(NotReady, match=rf"\({migration.PUBLISHED_HEAD}\): run 'watcher-db-manage"):
+        readiness.check_database()
+
+
 @pytest.mark.parametrize("revision", [migration.HEAD, migration.PUBLISHED_HEAD])
 def test_the_newest_tables_are_taken_silently(database, caplog, revision) -> None:
     stamped(revision)

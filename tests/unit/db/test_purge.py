@@ -442,3 +442,20 @@ def test_a_condition_is_never_null(rows: Rows, live, asked: dict[str, Any]) -> N
         with session.read() as unit:
             found = unit.scalars(select(func.count()).select_from(model).where(unknown)).one()
         assert found == 0
+
+
+def test_notes_of_runs_that_other_services_ended_go_too(rows: Rows, live) -> None:
+    states = {"runs": "ONGOING", "paused": "SUSPENDED", "ended": "SUCCEEDED"}
+    for name, state in states.items():
+        rows.add("audit", name, uuid=name, state=state, **live)
+    with session.write() as unit:
+        for name in (*states, "unknown"):
+            unit.add(models.Run(object_uuid=name, host="h", attempt=1, interruptions=0))
+    purge.forget_runs()
+    with session.read() as unit:
+        assert set(unit.scalars(select(models.Run.object_uuid))) == {"runs", "paused"}
+
+
+def test_a_database_without_notes_of_runs_is_purged_too(rows: Rows) -> None:
+    models.Base.metadata.tables["runs"].drop(session.engine())
+    purge.forget_runs()

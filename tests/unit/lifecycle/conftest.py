@@ -18,7 +18,7 @@ from watcher.common.context import RequestContext, make_admin_context
 from watcher.conf import CONF
 from watcher.db import models, repository
 from watcher.db import session as db
-from watcher.lifecycle import action_plans, audits
+from watcher.lifecycle import action_plans, audits, records, runs
 
 ME = "host-a"
 PEER = "host-b"
@@ -40,13 +40,33 @@ class Store:
         state = {name: values.pop(name) for name in ("state", "hostname") if name in values}
         made = audits.create(self.context, columns | values, goal=self.goal, strategy=self.strategy)
         self.write("audits", made.uuid, **state)
-        made.obj_refresh(self.read_audit(made.uuid))
+        if state.get("state") == "ONGOING" and state.get("hostname"):
+            self.begin_run(made.uuid, state["hostname"])
         self.bus.clear()
-        return made
+        return self.read_audit(made.uuid)
 
     def claimed(self, **values: Any) -> objects.Audit:
         """Return a new audit that runs on this host."""
         return self.audit(state="ONGOING", hostname=ME, **values)
+
+    def begin_run(self, uuid: str, host: str) -> None:
+        """Note a run of an audit, as a claim does."""
+        with db.write() as session:
+            runs.begin(session, uuid, host)
+
+    def note_plan(self, uuid: str, plan_uuid: str) -> None:
+        """Note a plan of an audit's run that may not exist."""
+        with db.write() as session:
+            session.execute(
+                sqlalchemy.update(models.Run)
+                .where(models.Run.object_uuid == uuid)
+                .values(plan_uuid=plan_uuid)
+            )
+
+    def runs(self) -> list[str]:
+        """Return the uuids of the audits that have a run."""
+        with db.read() as session:
+            return list(session.scalars(sqlalchemy.select(models.Run.object_uuid)))
 
     def plan(self, count: int = 2, **state: Any) -> objects.ActionPlan:
         """Return a new plan with actions; ``state`` and ``hostname`` may be given."""
@@ -74,7 +94,8 @@ class Store:
             session.execute(sqlalchemy.update(model).where(model.c.uuid == uuid).values(**values))
 
     def read_audit(self, uuid: str) -> objects.Audit:
-        return objects.Audit.get_by_uuid(make_admin_context(show_deleted=True), uuid)
+        with db.read() as session:
+            return records.read_audit(session, self.context, uuid, show_deleted=True)
 
     def read_plan(self, uuid: str) -> objects.ActionPlan:
         return objects.ActionPlan.get_by_uuid(make_admin_context(show_deleted=True), uuid)

@@ -52,7 +52,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_actions(store
     action_plans.create(store.context, audit, store.strategy, many, INDICATORS, [])
     inserts = [one for one in store.statements if one.startswith("INSERT")]
     assert len(inserts) == 3
-    assert len(store.statements) <= 6
+    assert len(store.statements) <= 7
 
 
 def test_a_plan_without_actions_has_succeeded(store: Store) -> None:
@@ -78,8 +78,32 @@ def test_a_plan_of_another_run_is_not_taken_for_this_runs(store: Store) -> None:
     action_plans.create(store.context, audit, store.strategy, ACTIONS, [], [])
     ended = audits.succeed(store.context, audit)
     assert action_plans.of_run(store.context, ended) is None
-    store.write("audits", audit.uuid, status_message="Action plan gone was created.")
+    again = audits.claim(store.context, audit.uuid, ME, triggered=True)
+    assert again is not None
+    assert action_plans.of_run(store.context, again) is None
+
+
+def test_a_plan_that_was_purged_is_no_plan_of_the_run(store: Store) -> None:
+    audit = store.claimed()
+    store.note_plan(audit.uuid, "00000000-0000-4000-8000-000000000000")
     assert action_plans.of_run(store.context, store.read_audit(audit.uuid)) is None
+
+
+def test_two_processes_of_one_host_in_one_run_make_one_plan(store: Store) -> None:
+    audit = store.claimed()
+    action_plans.create(store.context, audit, store.strategy, ACTIONS, [], [])
+    with pytest.raises(OwnershipLost):
+        action_plans.create(store.context, audit, store.strategy, ACTIONS, [], [])
+    assert len(objects.ActionPlan.list(store.context)) == 1
+
+
+def test_an_audit_that_no_engine_took_gets_no_plan(store: Store) -> None:
+    audit = store.audit()
+    store.write("audits", audit.uuid, state="ONGOING", hostname=ME)
+    with pytest.raises(OwnershipLost):
+        action_plans.create(
+            store.context, store.read_audit(audit.uuid), store.strategy, ACTIONS, [], []
+        )
 
 
 # -- start ----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from watcher import objects
 from watcher.common import exception
 from watcher.db import session as db
 from watcher.lifecycle import OwnershipLost, action_plans, audit_phases, audit_rows, audits
+from watcher.objects.audit import StoredRun
 
 # -- users ----------------------------------------------------------------------------------------
 
@@ -257,11 +259,96 @@ def test_whoever_was_declared_dead_cannot_end_the_audit(store: Store) -> None:
         audits.fail(store.context, audit, "too late")
 
 
-def test_a_success_clears_the_mark_of_a_take_over(store: Store) -> None:
+def test_notes_of_a_run_are_no_message_to_users(store: Store) -> None:
     taken = audits.take_over(store.context, store.claimed(), ME)
     assert taken is not None
-    assert taken.status_message
-    assert audits.succeed(store.context, taken).status_message is None
+    action_plans.create(store.context, taken, store.strategy, [], [], [])
+    current = audits.check_owned(store.context, taken)
+    assert current.status_message is None
+    assert audits.succeed(store.context, current).status_message is None
+
+
+def _by_user(state: str) -> Callable[[Store, objects.Audit, datetime.datetime], object]:
+    return lambda store, audit, _time: audits.update(store.context, audit, {"state": state})
+
+
+ENDS: dict[str, Callable[[Store, objects.Audit, datetime.datetime], object]] = {
+    "succeed": lambda store, audit, _time: audits.succeed(store.context, audit),
+    "fail": lambda store, audit, _time: audits.fail(store.context, audit, "why"),
+    "cancel": lambda store, audit, _time: audits.cancel(store.context, audit, None),
+    "reschedule": lambda store, audit, time: audits.reschedule(store.context, audit, time),
+    "cancel_stale": lambda store, audit, _time: audits.cancel_stale(store.context, audit),
+    "FAILED by a user": _by_user("FAILED"),
+    "SUCCEEDED by a user": _by_user("SUCCEEDED"),
+    "CANCELLED by a user": _by_user("CANCELLED"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_a_run_leaves_no_note_behind(
+    store: Store,
+    tomorrow: datetime.datetime,
+    end: Callable[[Store, objects.Audit, datetime.datetime], object],
+) -> None:
+    audit = store.claimed(audit_type="CONTINUOUS", interval="60")
+    assert store.runs() == [audit.uuid]
+    end(store, audit, tomorrow)
+    assert store.runs() == []
+
+
+def test_an_audit_that_is_deleted_while_it_is_suspended_leaves_no_note(store: Store) -> None:
+    suspended = audits.update(store.context, store.claimed(), {"state": "SUSPENDED"})
+    assert store.runs() == [suspended.uuid]
+    audits.soft_delete(store.context, suspended)
+    assert store.runs() == []
+
+
+def test_a_process_that_was_replaced_by_one_of_its_host_cannot_end_the_run(store: Store) -> None:
+    audit = store.claimed()
+    taken = audits.take_over(store.context, audit, ME)
+    assert taken is not None
+    for end in (audits.succeed, audits.check_owned):
+        with pytest.raises(OwnershipLost):
+            end(store.context, audit)
+    assert store.runs() == [audit.uuid]
+    assert audits.succeed(store.context, taken).state == "SUCCEEDED"
+
+
+def test_of_two_processes_of_one_host_one_takes_a_run_over(store: Store) -> None:
+    audit = store.claimed()
+    assert audits.take_over(store.context, audit, ME) is not None
+    assert audits.take_over(store.context, audit, ME) is None
+    assert store.read_audit(audit.uuid).state == "ONGOING"
+
+
+def test_suspending_and_resuming_is_no_interruption(store: Store) -> None:
+    audit = store.claimed()
+    for _ in range(3):
+        suspended = audits.update(store.context, audit, {"state": "SUSPENDED"})
+        resumed = audits.update(store.context, suspended, {"state": "ONGOING"})
+        taken = audits.take_over(store.context, store.read_audit(resumed.uuid), ME)
+        assert taken is not None
+        audit = taken
+    assert audit.run == StoredRun(attempt=4)
+
+
+def test_a_run_of_an_engine_that_keeps_no_notes_is_taken_over_too(store: Store) -> None:
+    audit = store.audit()
+    store.write("audits", audit.uuid, state="ONGOING", hostname=PEER)
+    taken = audits.take_over(store.context, store.read_audit(audit.uuid), ME)
+    assert taken is not None
+    assert taken.run == StoredRun(attempt=1, interruptions=1)
+
+
+def test_a_note_of_another_owner_is_not_believed(store: Store) -> None:
+    # A published engine has taken it over, and changes nothing but the owner.
+    audit = store.claimed()
+    store.write("audits", audit.uuid, hostname=PEER)
+    found = store.read_audit(audit.uuid)
+    assert found.run is None
+    taken = audits.take_over(store.context, found, ME)
+    assert taken is not None
+    assert taken.run == StoredRun(attempt=2, interruptions=1)
 
 
 def test_the_next_owner_of_an_audit_finds_the_plan_that_was_made(store: Store) -> None:

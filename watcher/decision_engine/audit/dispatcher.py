@@ -54,7 +54,7 @@ class AuditDispatcher:
         context = make_admin_context()
         for uuid in queries.waiting_audits():
             self.trigger(context, uuid)
-        # Nobody has begun those that a user made ONGOING.
+        # None: suspended during their run, and resumed.
         self._resume_runs_of(context, self.host, None)
 
     def take_over(self, context: RequestContext, host: str) -> int:
@@ -66,6 +66,8 @@ class AuditDispatcher:
             audit
             for audit in queries.running_audits(context)
             if audit.hostname in hosts and not self._pool.holds(audit.uuid)
+            # A user made it ONGOING: it is the user's, as it is with the published engines.
+            if audit.hostname is not None or audit.run is not None
         ]
         for audit in left:
             self.resume(context, audit)

@@ -17,6 +17,7 @@ from watcher.common.context import RequestContext
 from watcher.db import models, queries, repository
 from watcher.db import session as db
 from watcher.domain.states import ActionPlanState, AuditState, AuditType
+from watcher.lifecycle import records
 
 LIMIT = 1000  # waiting audits that one look returns at most; the next look finds the rest
 
@@ -81,5 +82,4 @@ def _audits(
 ) -> list[objects.Audit]:
     filters = {"audit_type__in": [*types], "state__in": [*states]}
     with db.read() as session:
-        rows = repository.list_rows(session, models.Audit, filters=filters)
-        return [objects.Audit.from_row(context, row) for row in rows]
+        return records.read_audits(session, context, filters)

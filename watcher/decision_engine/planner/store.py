@@ -10,7 +10,7 @@ from watcher import objects
 from watcher.conf import CONF
 from watcher.db import models, repository
 from watcher.db import session as db
-from watcher.lifecycle import OwnershipLost, action_plans
+from watcher.lifecycle import OwnershipLost, action_plans, records
 
 
 def store_plan(
@@ -37,6 +37,6 @@ def store_plan(
 @db.retried
 def _read(context: Any, audit_id: int, strategy_name: str) -> tuple[objects.Audit, models.Strategy]:
     with db.read() as session:
-        row = repository.get(session, models.Audit, id=audit_id, load=("goal", "strategy"))
-        audit = objects.Audit.from_row(context, row, relations=("goal", "strategy"))
+        row = repository.get(session, models.Audit, id=audit_id, load=("goal", "strategy", "run"))
+        audit = records.as_owned(context, row)
         return audit, repository.get(session, models.Strategy, name=strategy_name)

@@ -154,13 +154,16 @@ def test_an_audit_that_runs_here_is_not_taken_over(engine, own_strategy):
 
 
 @pytest.mark.parametrize("audit_type", ["ONESHOT", "EVENT"])
-def test_an_audit_that_a_user_made_ongoing_is_run(engine, audit_type):
+def test_an_audit_that_a_user_made_ongoing_is_left_alone(engine, audit_type):
     audit = engine.audit(audit_type=audit_type)
-    audits.update(engine.context, audit, {"state": "ONGOING"})
-    engine.dispatcher.sweep()
-    engine.pool.run_all()
-    assert state(engine, audit) == RAN
-    assert len(engine.plans(audit)) == 1
+    made = audits.update(engine.context, audit, {"state": "ONGOING"})
+    suspended = audits.update(engine.context, made, {"state": "SUSPENDED"})
+    for seen in (made, audits.update(engine.context, suspended, {"state": "ONGOING"})):
+        engine.dispatcher.sweep()
+        engine.dispatcher.trigger(engine.context, audit.uuid, told=True)
+        engine.pool.run_all()
+        found = engine.read(audit.uuid)
+        assert (found.state, found.hostname, engine.plans(audit)) == (seen.state, None, [])
 
 
 def test_a_oneshot_audit_that_a_user_suspends_and_resumes_is_run_to_its_end(engine, own_strategy):

@@ -4,22 +4,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from watcher.api import errors, patch
 from watcher.api.controller import Hooks, controller
 from watcher.api.controllers.v1 import audit_values
-from watcher.api.controllers.v1.audit_resource import AUDIT, MESSAGE
+from watcher.api.controllers.v1.audit_resource import AUDIT
 from watcher.api.expose import Call
-from watcher.api.resource import Extras
 from watcher.common import exception
 from watcher.domain import audit_rules
-from watcher.domain.states import AuditState
 from watcher.lifecycle import audits
-from watcher.lifecycle.plan_rows import is_mark
 
 _TIMES = ("start_time", "end_time")
 _STORED = (
@@ -42,16 +37,6 @@ class Audits(Hooks):
 
     relations = ("goal", "strategy")
     record = "Audit"
-
-    def extras(self, _session: Session, rows: Sequence[Any]) -> Extras:
-        """Return the messages of the rows, without the notes of runs that are going on."""
-        state, message = (AUDIT.first_paths.index(path) for path in MESSAGE)
-        noted = [row[state] == AuditState.ONGOING and is_mark(row[message]) for row in rows]
-        return {
-            "status_message": [
-                None if note else row[message] for note, row in zip(noted, rows, strict=True)
-            ]
-        }
 
     def check(self, _call: Call, values: Mapping[str, Any]) -> None:
         """Check what needs no database, in the published order."""

@@ -67,9 +67,6 @@ _TYPES: Sequence[dict[str, Any]] = (
     {"required": ["audit_type"], "properties": {"audit_type": {"const": "EVENT"}}},
 )
 
-#: Stored values that the shown status_message is made of.
-MESSAGE = ("state", "status_message")
-
 
 def _border(says: str) -> Field:
     """Return the field of a time before or after which there are no runs."""
@@ -157,14 +154,12 @@ AUDIT = Resource(
             patch=True,
             masked=Masked(False, V(1, 2)),
         ),
-        "status_message": Field(Text, "Why it failed.", None, since=V(1, 5), show=FULL),
+        "status_message": Field(Text, "Why it failed.", since=V(1, 5), show=FULL),
         **TIMESTAMPS,
     },
-    needs=MESSAGE,
     sort_only={
         "goal_id": "goal_id",
         "strategy_id": "strategy_id",
-        "status_message": "status_message",
     },
     filters={
         "goal": Filter("goal", "Only audits for this goal (uuid or name).", True),

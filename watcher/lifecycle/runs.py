@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an owner notes about its work beside the published row, in the table of runs.
+
+Every function here belongs into the transaction that changes the row of the work itself, after
+that change: the row's lock makes writers of the same run stand in line.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from watcher.db import models
+from watcher.objects.audit import StoredRun
+
+_Run = models.Run
+
+
+def begin(session: Session, object_uuid: str, host: str) -> bool:
+    """Note that a host begins work from the start; always True."""
+    if not _change(session, object_uuid, host=host, interruptions=0, plan_uuid=None):
+        _insert(session, object_uuid, host, interruptions=0)
+    return True
+
+
+def take_over(
+    session: Session, object_uuid: str, known: StoredRun | None, host: str, *, interrupted: bool
+) -> bool:
+    """Note that a host goes on with work; False when it is not as it was ``known`` any more.
+
+    :param known: None for the work of a daemon that keeps no such notes.
+    :param interrupted: whether its last owner stopped in the middle of it.
+    """
+    count = int(interrupted)
+    if known is not None:
+        values = {"host": host, "interruptions": known.interruptions + count}
+        return _change(session, object_uuid, attempt=known.attempt, **values)
+    if not _change(session, object_uuid, host=host, interruptions=count, plan_uuid=None):
+        _insert(session, object_uuid, host, interruptions=count)
+    return True
+
+
+def note_plan(session: Session, object_uuid: str, known: StoredRun, plan_uuid: str) -> bool:
+    """Note the plan of this run; False when it has one, or has another owner now."""
+    statement = (
+        update(_Run)
+        .where(_Run.object_uuid == object_uuid, _Run.attempt == known.attempt)
+        .where(_Run.plan_uuid.is_(None))
+        .values(plan_uuid=plan_uuid)
+    )
+    return _rows(session, statement) == 1
+
+
+def end(session: Session, object_uuid: str, known: StoredRun | None = None) -> bool:
+    """Forget a run; False when it is not the ``known`` one any more."""
+    statement = delete(_Run).where(_Run.object_uuid == object_uuid)
+    if known is None:
+        _rows(session, statement)
+        return True
+    return _rows(session, statement.where(_Run.attempt == known.attempt)) == 1
+
+
+def _change(session: Session, object_uuid: str, attempt: int | None = None, **values: Any) -> bool:
+    statement = update(_Run).where(_Run.object_uuid == object_uuid)
+    if attempt is not None:
+        statement = statement.where(_Run.attempt == attempt)
+    return _rows(session, statement.values(attempt=_Run.attempt + 1, **values)) == 1
+
+
+def _insert(session: Session, object_uuid: str, host: str, *, interruptions: int) -> None:
+    session.add(_Run(object_uuid=object_uuid, host=host, attempt=1, interruptions=interruptions))
+    session.flush()
+
+
+def _rows(session: Session, statement: Any) -> int:
+    done: Any = session.execute(statement.execution_options(synchronize_session=False))
+    return int(done.rowcount)
