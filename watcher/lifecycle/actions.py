@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from watcher.common import exception
 from watcher.common.context import RequestContext
@@ -236,7 +237,7 @@ def _write(context: RequestContext, action: Action, move: Move) -> Change[Action
         return None if old is None else Change(old, Action.from_row(context, row))
 
 
-def _hold(session: Any, plan: ActionPlan) -> None:
+def _hold(session: Session, plan: ActionPlan) -> None:
     """Keep the plan from being taken over until the transaction ends.
 
     :raises OwnershipLost: when it does not run on its host any more.
