@@ -8,18 +8,20 @@ was CANCELLING by then ends CANCELLED.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from watcher.common import exception
 from watcher.common.context import RequestContext
 from watcher.domain import states
+from watcher.domain.draft import Draft
 from watcher.domain.states import ActionPlanState
 from watcher.lifecycle import plan_rows
 from watcher.lifecycle.ownership import Outdated, OwnershipLost
 from watcher.lifecycle.plan_rows import Changed
 from watcher.lifecycle.records import Move
 from watcher.notifications import StateUpdate, emit
+from watcher.objects.action import Action
 from watcher.objects.action_plan import ActionPlan
 from watcher.objects.audit import Audit
 from watcher.rpc import doorbell
@@ -34,23 +36,14 @@ _INTERRUPTED: Final = (
 # -- decision engines -----------------------------------------------------------------------------
 
 
-def create(
-    context: RequestContext,
-    audit: Audit,
-    strategy: Any,
-    actions: Sequence[Mapping[str, Any]],
-    indicators: Sequence[Mapping[str, Any]],
-    global_efficacy: Sequence[Mapping[str, Any]],
-) -> ActionPlan:
-    """Insert the plan of an own audit with its actions and efficacy indicators, all or nothing.
+def create(context: RequestContext, audit_id: int, host: str, draft: Draft) -> ActionPlan:
+    """Insert the plan of an audit with its actions and efficacy indicators, all or nothing.
 
-    :param strategy: row or object of the strategy that was run.
-    :param actions: ``{"uuid", "action_type", "input_parameters", "parents"}`` in plan order; none
-        makes a plan that has SUCCEEDED from the start.
-    :param indicators: ``{"name", "description", "unit", "value"}`` each.
-    :raises OwnershipLost: when the audit is not ONGOING on its host any more; nothing is written.
+    :param host: where the audit runs, which is here.
+    :raises OwnershipLost: when the audit is not ONGOING there any more, or this run of it has a
+        plan already; nothing is written.
     """
-    made = plan_rows.create(context, audit, strategy, actions, indicators, global_efficacy)
+    made = plan_rows.create(context, audit_id, host, draft)
     plan, final_state = made.plan, made.plan.state
     plan.state = _P.RECOMMENDED.value
     emit(context, "action_plan.create", plan)
@@ -323,7 +316,9 @@ def _announce_actions(context: RequestContext, made: Changed) -> None:
         emit(context, "action.update", action, state_update=update)
 
 
-def _emit_deleted(context: RequestContext, noun: str, record: Any, old_state: str) -> None:
+def _emit_deleted(
+    context: RequestContext, noun: str, record: Action | ActionPlan, old_state: str
+) -> None:
     """Emit update and delete; published: the date of deletion is in the second one only."""
     deleted_at, record.deleted_at = record.deleted_at, None
     update = StateUpdate(old_state, record.state, record.status_message)

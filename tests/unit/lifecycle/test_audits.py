@@ -13,6 +13,7 @@ from tests.unit.lifecycle.conftest import ME, PEER, Store
 from watcher import objects
 from watcher.common import exception
 from watcher.db import session as db
+from watcher.domain.draft import Draft
 from watcher.lifecycle import OwnershipLost, action_plans, audit_phases, audit_rows, audits
 
 # -- users ----------------------------------------------------------------------------------------
@@ -267,7 +268,7 @@ def test_a_success_clears_the_mark_of_a_take_over(store: Store) -> None:
 def test_the_next_owner_of_an_audit_finds_the_plan_that_was_made(store: Store) -> None:
     audit = store.claimed()
     assert action_plans.of_run(store.context, audit) is None
-    plan = action_plans.create(store.context, audit, store.strategy, [], [], [])
+    plan = action_plans.create(store.context, audit.id, ME, Draft("dummy"))
     taken = audits.take_over(store.context, audits.check_owned(store.context, audit), PEER)
     assert taken is not None
     found = action_plans.of_run(store.context, taken)
