@@ -16,19 +16,19 @@ from watcher.common.context import RequestContext
 from watcher.domain import states
 from watcher.domain.draft import Draft
 from watcher.domain.states import ActionPlanState
-from watcher.lifecycle import plan_rows
+from watcher.lifecycle import plan_rows, records
 from watcher.lifecycle.ownership import Outdated, OwnershipLost
 from watcher.lifecycle.plan_rows import Changed
 from watcher.lifecycle.records import Move
 from watcher.notifications import StateUpdate, emit
-from watcher.objects.action import Action
 from watcher.objects.action_plan import ActionPlan
 from watcher.objects.audit import Audit
 from watcher.rpc import doorbell
 
 _P = ActionPlanState
 
-_RUNNING: Final = (_P.ONGOING, _P.CANCELLING)
+#: A plan is deleted by DELETE only.
+_PATCHES: Final = frozenset(pair for pair in states.PLANS_BY_USER if pair[1] is not _P.DELETED)
 _INTERRUPTED: Final = (
     "{} was cancelled because Applier {} was stopped while the action plan was ongoing."
 )
@@ -130,10 +130,7 @@ def update_by_user(
     """
     values = dict(changes)
     new = values.pop("state", plan.state)
-    allowed = states.is_allowed(states.PLANS_BY_USER, plan.state, new)
-    if new == _P.DELETED or not allowed:
-        reason = f"State transition not allowed: ({plan.state} -> {new})"
-        raise exception.PatchError(patch=dict(changes), reason=reason)
+    records.check_patch(_PATCHES, plan.state, new, changes)
     if new == _P.PENDING:
         changed = _start(context, plan, states.PLANS_BY_USER, values)
     else:
@@ -157,8 +154,8 @@ def soft_delete(context: RequestContext, plan: ActionPlan) -> None:
     if deleted is None:
         raise _outdated(plan)
     for action, old in deleted.actions:
-        _emit_deleted(context, "action", action, old)
-    _emit_deleted(context, "action_plan", deleted.plan, deleted.old_state)
+        records.announce_deleted(context, "action", action, old)
+    records.announce_deleted(context, "action_plan", deleted.plan, deleted.old_state)
 
 
 # -- appliers -------------------------------------------------------------------------------------
@@ -243,7 +240,7 @@ def take_over(
 
     :returns: None when another applier was faster, or the plan does not run there any more.
     """
-    move = Move(_RUNNING, where={"hostname": dead_host}, values={"hostname": host})
+    move = Move(states.RUNNING_PLANS, where={"hostname": dead_host}, values={"hostname": host})
     changed = plan_rows.change(context, plan.uuid, states.PLANS_BY_ENGINE, move)
     return _announced(context, changed)
 
@@ -264,7 +261,7 @@ def interrupted(context: RequestContext, plan: ActionPlan, dead_host: str) -> Ac
     :returns: None when the plan does not run on that host any more.
     """
     move = Move(
-        _RUNNING,
+        states.RUNNING_PLANS,
         _P.CANCELLED,
         where={"hostname": dead_host},
         values={"status_message": _INTERRUPTED.format("Action plan", dead_host)},
@@ -314,17 +311,6 @@ def _announce_actions(context: RequestContext, made: Changed) -> None:
     for action, old in made.actions:
         update = StateUpdate(old, action.state, action.status_message)
         emit(context, "action.update", action, state_update=update)
-
-
-def _emit_deleted(
-    context: RequestContext, noun: str, record: Action | ActionPlan, old_state: str
-) -> None:
-    """Emit update and delete; published: the date of deletion is in the second one only."""
-    deleted_at, record.deleted_at = record.deleted_at, None
-    update = StateUpdate(old_state, record.state, record.status_message)
-    emit(context, f"{noun}.update", record, state_update=update)
-    record.deleted_at = deleted_at
-    emit(context, f"{noun}.delete", record)
 
 
 def _outdated(plan: ActionPlan) -> Outdated:

@@ -34,7 +34,6 @@ from watcher.objects.strategy import Strategy
 
 _UNFINISHED: Final = "The run of the action plan ended without the outcome of this action."
 _MARK: Final = ("Action plan ", " was created.")
-_RUNNING: Final = (ActionPlanState.ONGOING, ActionPlanState.CANCELLING)
 
 ActionChange = tuple[Action, str]
 """An action as it is now, and the state that it had."""
@@ -239,7 +238,7 @@ def running_state(plan: ActionPlan) -> ActionPlanState:
             )
         except exception.ActionPlanNotFound as error:
             raise lost(plan) from error
-    if row.state not in _RUNNING or row.hostname != plan.hostname:
+    if row.state not in states.RUNNING_PLANS or row.hostname != plan.hostname:
         raise lost(plan)
     return ActionPlanState(row.state)
 
