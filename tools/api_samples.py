@@ -31,6 +31,7 @@ from watcher.db import session as db
 from watcher.decision_engine import sync
 from watcher.decision_engine.endpoint import DecisionEngineEndpoint
 from watcher.decision_engine.model.store import SnapshotStore
+from watcher.domain.draft import Draft, PlannedAction
 from watcher.domain.snapshot import Host, Server, Snapshot
 from watcher.lifecycle import action_plans, audits
 from watcher.rpc import doorbell, notify, transport
@@ -231,40 +232,33 @@ def _plan(recorder: Recorder, name: str) -> str:
     context = make_admin_context()
     audit = audits.claim(context, made["uuid"], HOST)
     assert audit is not None
-    disable, move = str(uuid.uuid4()), str(uuid.uuid4())
-    actions = [
+    disable = PlannedAction(
+        "change_nova_service_state",
         {
-            "uuid": disable,
-            "action_type": "change_nova_service_state",
-            "input_parameters": {
-                "state": "disabled",
-                "resource_name": "host-001",
-                "disabled_reason": "watcher_maintaining",
-            },
-            "parents": [],
+            "state": "disabled",
+            "resource_name": "host-001",
+            "disabled_reason": "watcher_maintaining",
         },
+    )
+    move = PlannedAction(
+        "migrate",
         {
-            "uuid": move,
-            "action_type": "migrate",
-            "input_parameters": {
-                "migration_type": "live",
-                "source_node": "host-001",
-                "destination_node": "host-002",
-                "resource_id": str(uuid.UUID(int=11)),
-                "resource_name": "web-1",
-            },
-            "parents": [disable],
+            "migration_type": "live",
+            "source_node": "host-001",
+            "destination_node": "host-002",
+            "resource_id": str(uuid.UUID(int=11)),
+            "resource_name": "web-1",
         },
-    ]
+        parents=(0,),
+    )
     indicator = {
         "name": "instance_migrations_count",
         "description": "The number of servers that are moved.",
         "unit": None,
         "value": 1,
     }
-    with db.read() as session:
-        strategy = repository.get(session, models.Strategy, name="host_maintenance")
-    plan = action_plans.create(context, audit, strategy, actions, [indicator], [])
+    draft = Draft("host_maintenance", [disable, move], [indicator])
+    plan = action_plans.create(context, audit.id, HOST, draft)
     audits.succeed(context, audit)
     return cast(str, plan.uuid)
 

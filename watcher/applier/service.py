@@ -14,7 +14,7 @@ from watcher import objects
 from watcher.applier import crew, default, plans, sync
 from watcher.clients import bundle
 from watcher.common.context import RequestContext, make_admin_context
-from watcher.domain.states import ActionPlanState
+from watcher.domain.states import RUNNING_PLANS, ActionPlanState
 from watcher.lifecycle import action_plans, services
 from watcher.rpc.service import PeriodicJob, Service
 
@@ -25,8 +25,6 @@ NAME = "watcher-applier"
 EMBEDDED_GRACE_S = 5.0
 #: Of the time the daemon has to stop, the seconds kept for everything else.
 RESERVED_S = 10.0
-
-RUNNING = (ActionPlanState.ONGOING, ActionPlanState.CANCELLING)
 
 
 class TriggerActionPlan:
@@ -95,7 +93,9 @@ class Applier:
     def _resume_plans_of(self, context: RequestContext, host: str) -> int:
         """Go on with, or cancel, running plans that no thread of ``host`` works on any more."""
         left = [
-            plan for plan in plans.owned(context, host, RUNNING) if not self._crew.knows(plan.uuid)
+            plan
+            for plan in plans.owned(context, host, RUNNING_PLANS)
+            if not self._crew.knows(plan.uuid)
         ]
         for plan in left:
             if self._conf.watcher_applier.resume_interrupted_plans:

@@ -15,12 +15,14 @@ from typing import Any
 
 from oslo_log import log
 
+from watcher.decision_engine.goal.base import Goal
 from watcher.decision_engine.loading import default as loading
 from watcher.decision_engine.scoring import scoring_factory
+from watcher.decision_engine.strategy.strategies.base import BaseStrategy
 
 LOG = log.getLogger(__name__)
 
-Identity = tuple[Any, ...]
+Identity = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,9 @@ def installed() -> Catalogue:
     A plug-in that cannot be loaded, and a strategy for a goal that is not there, are left out
     with a warning.
     """
-    goals = {entry.name: entry for entry in map(_goal, _classes(loading.DefaultGoalLoader()))}
+    goals = {entry.name: entry for entry in map(_goal, loading.GOALS.available().values())}
     strategies = {}
-    for found in _classes(loading.DefaultStrategyLoader()):
+    for found in loading.STRATEGIES.available().values():
         entry = _strategy(found)
         if entry.goal_name in goals:
             strategies[entry.name] = entry
@@ -110,7 +112,7 @@ def strategy_identity(
     return (display_name, goal_name, schema)
 
 
-def _goal(found: Any) -> GoalEntry:
+def _goal(found: type[Goal]) -> GoalEntry:
     specification = found.get_efficacy_specification()
     return GoalEntry(
         found.get_name(),
@@ -119,7 +121,7 @@ def _goal(found: Any) -> GoalEntry:
     )
 
 
-def _strategy(found: Any) -> StrategyEntry:
+def _strategy(found: type[BaseStrategy]) -> StrategyEntry:
     return StrategyEntry(
         found.get_name(),
         found.get_translatable_display_name(),
@@ -128,16 +130,12 @@ def _strategy(found: Any) -> StrategyEntry:
     )
 
 
-def _classes(loader: Any) -> list[Any]:
-    return list(loader.list_available().values())
-
-
-def _schema(indicator: Mapping[str, Any]) -> Any:
+def _schema(indicator: Mapping[str, Any]) -> object:
     schema = indicator.get("schema")
     return json.loads(schema) if isinstance(schema, str) else schema
 
 
-def _without_texts(schema: Any) -> Any:
+def _without_texts(schema: object) -> object:
     if isinstance(schema, Mapping):
         return {
             key: _without_texts(value)

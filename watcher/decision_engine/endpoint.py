@@ -9,7 +9,7 @@ from oslo_log import log
 from oslo_utils import strutils, uuidutils
 
 from watcher.common import exception
-from watcher.common.context import make_admin_context
+from watcher.common.context import RequestContext, make_admin_context
 from watcher.db import models, repository
 from watcher.db import session as db
 from watcher.decision_engine.audit.dispatcher import AuditDispatcher
@@ -31,7 +31,7 @@ class DecisionEngineEndpoint:
         self._dispatcher = dispatcher
         self._compute = compute
 
-    def trigger_audit(self, context: Any, audit_uuid: str) -> str:
+    def trigger_audit(self, context: RequestContext, audit_uuid: str) -> str:
         """Hand an audit to the pool.
 
         The run belongs to the service, not to who rang, so it has a context of its own.
@@ -41,7 +41,11 @@ class DecisionEngineEndpoint:
         self._dispatcher.trigger(make_admin_context(), audit_uuid, told=told)
         return audit_uuid
 
-    def get_strategy_info(self, context: Any, strategy_name: str) -> list[dict[str, Any]]:  # noqa: ARG002
+    def get_strategy_info(
+        self,
+        context: RequestContext,  # noqa: ARG002 - wire signature
+        strategy_name: str,
+    ) -> list[dict[str, Any]]:
         """Return whether what a strategy needs is there: datasource, metrics, models.
 
         :raises LoadingError: there is no such strategy.
@@ -52,7 +56,7 @@ class DecisionEngineEndpoint:
 
     def get_data_model_info(
         self,
-        context: Any,  # noqa: ARG002 - wire signature
+        context: RequestContext,  # noqa: ARG002 - wire signature
         data_model_type: str = COMPUTE,
         audit: str | None = None,
     ) -> dict[str, Any]:
@@ -75,7 +79,7 @@ class DecisionEngineEndpoint:
 
 
 @db.retried
-def _scope_of(ident: str) -> Any:
+def _scope_of(ident: str) -> object:
     """Return the scope of an audit by uuid, id or name."""
     by: dict[str, Any] = {"name": ident}
     if uuidutils.is_uuid_like(ident):

@@ -20,6 +20,7 @@ __all__ = [
     "AUDITS_BY_USER",
     "PLANS_BY_ENGINE",
     "PLANS_BY_USER",
+    "RUNNING_PLANS",
     "ActionPlanState",
     "ActionState",
     "AuditState",
@@ -119,6 +120,9 @@ AUDITS_BY_ENGINE: Final = frozenset(
         (_A.SUSPENDED, _A.CANCELLED),  # its goal or strategy changed or vanished
     }
 )
+
+#: While a plan is in one of these, an applier owns it.
+RUNNING_PLANS: Final = (_P.ONGOING, _P.CANCELLING)
 
 PLANS_BY_USER: Final = frozenset(
     {

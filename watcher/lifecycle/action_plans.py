@@ -8,14 +8,15 @@ was CANCELLING by then ends CANCELLED.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from watcher.common import exception
 from watcher.common.context import RequestContext
 from watcher.domain import states
+from watcher.domain.draft import Draft
 from watcher.domain.states import ActionPlanState
-from watcher.lifecycle import plan_rows
+from watcher.lifecycle import plan_rows, records
 from watcher.lifecycle.ownership import Outdated, OwnershipLost
 from watcher.lifecycle.plan_rows import Changed
 from watcher.lifecycle.records import Move
@@ -26,7 +27,8 @@ from watcher.rpc import doorbell
 
 _P = ActionPlanState
 
-_RUNNING: Final = (_P.ONGOING, _P.CANCELLING)
+#: A plan is deleted by DELETE only.
+_PATCHES: Final = frozenset(pair for pair in states.PLANS_BY_USER if pair[1] is not _P.DELETED)
 _INTERRUPTED: Final = (
     "{} was cancelled because Applier {} was stopped while the action plan was ongoing."
 )
@@ -34,23 +36,14 @@ _INTERRUPTED: Final = (
 # -- decision engines -----------------------------------------------------------------------------
 
 
-def create(
-    context: RequestContext,
-    audit: Audit,
-    strategy: Any,
-    actions: Sequence[Mapping[str, Any]],
-    indicators: Sequence[Mapping[str, Any]],
-    global_efficacy: Sequence[Mapping[str, Any]],
-) -> ActionPlan:
-    """Insert the plan of an own audit with its actions and efficacy indicators, all or nothing.
+def create(context: RequestContext, audit_id: int, host: str, draft: Draft) -> ActionPlan:
+    """Insert the plan of an audit with its actions and efficacy indicators, all or nothing.
 
-    :param strategy: row or object of the strategy that was run.
-    :param actions: ``{"uuid", "action_type", "input_parameters", "parents"}`` in plan order; none
-        makes a plan that has SUCCEEDED from the start.
-    :param indicators: ``{"name", "description", "unit", "value"}`` each.
-    :raises OwnershipLost: when the audit is not ONGOING on its host any more; nothing is written.
+    :param host: where the audit runs, which is here.
+    :raises OwnershipLost: when the audit is not ONGOING there any more, or this run of it has a
+        plan already; nothing is written.
     """
-    made = plan_rows.create(context, audit, strategy, actions, indicators, global_efficacy)
+    made = plan_rows.create(context, audit_id, host, draft)
     plan, final_state = made.plan, made.plan.state
     plan.state = _P.RECOMMENDED.value
     emit(context, "action_plan.create", plan)
@@ -137,10 +130,7 @@ def update_by_user(
     """
     values = dict(changes)
     new = values.pop("state", plan.state)
-    allowed = states.is_allowed(states.PLANS_BY_USER, plan.state, new)
-    if new == _P.DELETED or not allowed:
-        reason = f"State transition not allowed: ({plan.state} -> {new})"
-        raise exception.PatchError(patch=dict(changes), reason=reason)
+    records.check_patch(_PATCHES, plan.state, new, changes)
     if new == _P.PENDING:
         changed = _start(context, plan, states.PLANS_BY_USER, values)
     else:
@@ -164,8 +154,8 @@ def soft_delete(context: RequestContext, plan: ActionPlan) -> None:
     if deleted is None:
         raise _outdated(plan)
     for action, old in deleted.actions:
-        _emit_deleted(context, "action", action, old)
-    _emit_deleted(context, "action_plan", deleted.plan, deleted.old_state)
+        records.announce_deleted(context, "action", action, old)
+    records.announce_deleted(context, "action_plan", deleted.plan, deleted.old_state)
 
 
 # -- appliers -------------------------------------------------------------------------------------
@@ -250,7 +240,7 @@ def take_over(
 
     :returns: None when another applier was faster, or the plan does not run there any more.
     """
-    move = Move(_RUNNING, where={"hostname": dead_host}, values={"hostname": host})
+    move = Move(states.RUNNING_PLANS, where={"hostname": dead_host}, values={"hostname": host})
     changed = plan_rows.change(context, plan.uuid, states.PLANS_BY_ENGINE, move)
     return _announced(context, changed)
 
@@ -271,7 +261,7 @@ def interrupted(context: RequestContext, plan: ActionPlan, dead_host: str) -> Ac
     :returns: None when the plan does not run on that host any more.
     """
     move = Move(
-        _RUNNING,
+        states.RUNNING_PLANS,
         _P.CANCELLED,
         where={"hostname": dead_host},
         values={"status_message": _INTERRUPTED.format("Action plan", dead_host)},
@@ -321,15 +311,6 @@ def _announce_actions(context: RequestContext, made: Changed) -> None:
     for action, old in made.actions:
         update = StateUpdate(old, action.state, action.status_message)
         emit(context, "action.update", action, state_update=update)
-
-
-def _emit_deleted(context: RequestContext, noun: str, record: Any, old_state: str) -> None:
-    """Emit update and delete; published: the date of deletion is in the second one only."""
-    deleted_at, record.deleted_at = record.deleted_at, None
-    update = StateUpdate(old_state, record.state, record.status_message)
-    emit(context, f"{noun}.update", record, state_update=update)
-    record.deleted_at = deleted_at
-    emit(context, f"{noun}.delete", record)
 
 
 def _outdated(plan: ActionPlan) -> Outdated:

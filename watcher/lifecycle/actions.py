@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from watcher.common import exception
 from watcher.common.context import RequestContext
@@ -32,7 +33,6 @@ _S = ActionState
 _SKIPPED_BY_USER: Final = "Action skipped by user."
 _WITH_REASON: Final = f"{_SKIPPED_BY_USER} Reason: "
 _SKIPPABLE: Final = (ActionPlanState.RECOMMENDED, ActionPlanState.PENDING)
-_RUNNING: Final = (ActionPlanState.ONGOING, ActionPlanState.CANCELLING)
 
 LONGEST_REASON: Final = limits.characters(models.Action.status_message) - len(_WITH_REASON)
 """Characters of a user's reason, at most; the whole message has to fit into its column."""
@@ -196,7 +196,7 @@ def abort_started(context: RequestContext, action: Action) -> bool:
 def _check_skip(action: Action, new: str, changes: Mapping[str, Any]) -> None:
     """Refuse what the published API refuses with 409."""
     if new != action.state and not states.is_allowed(states.ACTIONS_BY_USER, action.state, new):
-        raise exception.Conflict(f"State transition not allowed: ({action.state} -> {new})")
+        raise exception.Conflict(str(states.TransitionNotAllowed(action.state, new)))
     if new != action.state and new != _S.SKIPPED:
         raise exception.Conflict(f"Users may only skip an action, not make it {new}")
     if new != _S.SKIPPED and "status_message" in changes:
@@ -236,7 +236,7 @@ def _write(context: RequestContext, action: Action, move: Move) -> Change[Action
         return None if old is None else Change(old, Action.from_row(context, row))
 
 
-def _hold(session: Any, plan: ActionPlan) -> None:
+def _hold(session: Session, plan: ActionPlan) -> None:
     """Keep the plan from being taken over until the transaction ends.
 
     :raises OwnershipLost: when it does not run on its host any more.
@@ -244,8 +244,8 @@ def _hold(session: Any, plan: ActionPlan) -> None:
     table = models.ActionPlan
     held = session.scalar(
         select(table.id)
-        .where(table.id == plan.id, table.hostname == plan.hostname, table.state.in_(_RUNNING))
-        .where(table.deleted_at.is_(None))
+        .where(table.id == plan.id, table.hostname == plan.hostname)
+        .where(table.state.in_(states.RUNNING_PLANS), table.deleted_at.is_(None))
         .with_for_update(read=True)
     )
     if held is None:

@@ -86,9 +86,7 @@ def update(context: RequestContext, audit: Audit, changes: Mapping[str, Any]) ->
         emit(context, "audit.update", changed)
         return changed
     new = values.pop("state")
-    if not states.is_allowed(states.AUDITS_BY_USER, audit.state, new):
-        reason = f"State transition not allowed: ({audit.state} -> {new})"
-        raise exception.PatchError(patch=dict(changes), reason=reason)
+    records.check_patch(states.AUDITS_BY_USER, audit.state, new, changes)
     if (audit.state, new) == (AuditState.SUSPENDED, AuditState.ONGOING):
         values["hostname"] = None
     updated = _by_user(context, audit, Move((audit.state,), new, values=values))
@@ -106,11 +104,7 @@ def soft_delete(context: RequestContext, audit: Audit) -> None:
         raise exception.DeleteError(state=audit.state)
     marks = {"deleted": audit.id, "deleted_at": utc_now()}
     deleted = _by_user(context, audit, Move((audit.state,), AuditState.DELETED, values=marks))
-    # Published: the date is in the second event only.
-    deleted_at, deleted.record.deleted_at = deleted.record.deleted_at, None
-    _announce(context, deleted)
-    deleted.record.deleted_at = deleted_at
-    emit(context, "audit.delete", deleted.record)
+    records.announce_deleted(context, "audit", deleted.record, deleted.old_state)
 
 
 def trigger(context: RequestContext, audit: Audit) -> Audit:

@@ -21,6 +21,7 @@ from watcher.db import limits, models, queries, repository
 from watcher.db import session as db
 from watcher.db.types import utc_now
 from watcher.domain import states
+from watcher.domain.draft import Draft, PlannedAction
 from watcher.domain.states import ActionPlanState, ActionState, AuditState
 from watcher.lifecycle import audits, records, runs
 from watcher.lifecycle.ownership import OwnershipLost
@@ -32,7 +33,6 @@ from watcher.objects.audit import Audit
 from watcher.objects.strategy import Strategy
 
 _UNFINISHED: Final = "The run of the action plan ended without the outcome of this action."
-_RUNNING: Final = (ActionPlanState.ONGOING, ActionPlanState.CANCELLING)
 
 ActionChange = tuple[Action, str]
 """An action as it is now, and the state that it had."""
@@ -67,27 +67,23 @@ def lost(plan: ActionPlan) -> OwnershipLost:
     return OwnershipLost(noun="Action plan", uuid=plan.uuid, state=plan.state, host=plan.hostname)
 
 
-def create(
-    context: RequestContext,
-    audit: Audit,
-    strategy: Any,
-    actions: Sequence[Mapping[str, Any]],
-    indicators: Sequence[Mapping[str, Any]],
-    global_efficacy: Sequence[Mapping[str, Any]],
-) -> Created:
+def create(context: RequestContext, audit_id: int, host: str, draft: Draft) -> Created:
     """Insert a plan, its actions and its indicators: three statements, while the audit is owned."""
-    state = ActionPlanState.RECOMMENDED if actions else ActionPlanState.SUCCEEDED
+    audit, strategy = _read(context, audit_id, draft.strategy)
+    if audit.hostname != host or of_run(context, audit) is not None:
+        raise OwnershipLost(noun="Audit", uuid=audit.uuid, state=audit.state, host=host)
+    state = ActionPlanState.RECOMMENDED if draft.actions else ActionPlanState.SUCCEEDED
     columns = {
         # Made here, so that a transaction tried again cannot leave two plans.
         "uuid": uuidutils.generate_uuid(),
         "audit_id": audit.id,
         "strategy_id": strategy.id,
         "state": state.value,
-        "global_efficacy": [dict(indicator) for indicator in global_efficacy],
+        "global_efficacy": [dict(figure) for figure in draft.global_efficacy],
     }
-    steps = [_new_action(action, utc_now()) for action in actions]
+    actions = _new_actions(draft.actions, utc_now())
     try:
-        row = _insert(audit, columns, steps, indicators)
+        row = _insert(audit, columns, actions, draft.indicators)
     except OwnershipLost:
         # Perhaps by an attempt before this one, whose commit came through unheard.
         found = _inserted(str(columns["uuid"]))
@@ -95,11 +91,18 @@ def create(
             raise
         row = found
     plan = ActionPlan.from_row(context, row)
-    plan.audit = audit
-    plan.strategy = records.related(Strategy, context, strategy)
+    plan.audit, plan.strategy = audit, strategy
     unset = {"updated_at": None, "deleted_at": None, "status_message": None}
-    made = [Action(context, action_plan=plan, **unset, **step) for step in steps]
+    made = [Action(context, action_plan=plan, **unset, **action) for action in actions]
     return Created(plan, made)
+
+
+@db.retried
+def _read(context: RequestContext, audit_id: int, strategy: str) -> tuple[Audit, Strategy]:
+    with db.read() as session:
+        row = repository.get(session, models.Strategy, name=strategy)
+        audit = records.read_audit(session, context, audit_id)
+        return audit, Strategy.from_row(context, row)
 
 
 @db.retried
@@ -233,7 +236,7 @@ def running_state(plan: ActionPlan) -> ActionPlanState:
             )
         except exception.ActionPlanNotFound as error:
             raise lost(plan) from error
-    if row.state not in _RUNNING or row.hostname != plan.hostname:
+    if row.state not in states.RUNNING_PLANS or row.hostname != plan.hostname:
         raise lost(plan)
     return ActionPlanState(row.state)
 
@@ -294,15 +297,20 @@ def _inserted(uuid: str) -> models.ActionPlan | None:
         return rows[0] if rows else None
 
 
-def _new_action(action: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
-    return {
-        "uuid": action.get("uuid") or uuidutils.generate_uuid(),
-        "action_type": action["action_type"],
-        "input_parameters": dict(action.get("input_parameters") or {}),
-        "parents": list(action.get("parents") or ()),
-        "state": ActionState.PENDING.value,
-        "created_at": now,
-    }
+def _new_actions(planned: Sequence[PlannedAction], now: datetime.datetime) -> list[dict[str, Any]]:
+    """Return the columns of the actions of a new plan."""
+    uuids = [uuidutils.generate_uuid() for _ in planned]
+    return [
+        {
+            "uuid": uuid,
+            "action_type": action.action_type,
+            "input_parameters": dict(action.input_parameters),
+            "parents": [uuids[position] for position in action.parents],
+            "state": ActionState.PENDING.value,
+            "created_at": now,
+        }
+        for uuid, action in zip(uuids, planned, strict=True)
+    ]
 
 
 @db.retried

@@ -12,11 +12,12 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
+from watcher.common import exception
 from watcher.common.context import RequestContext
 from watcher.db import models, repository
 from watcher.db import session as db
 from watcher.domain import states
-from watcher.notifications import StateUpdate
+from watcher.notifications import StateUpdate, emit
 from watcher.objects.action import Action
 from watcher.objects.action_plan import ActionPlan
 from watcher.objects.audit import Audit, StoredRun
@@ -120,13 +121,37 @@ def delta(made: Change[Any]) -> StateUpdate | None:
     return StateUpdate(made.old_state, made.record.state, made.record.status_message)
 
 
+def check_patch(
+    table: Collection[tuple[str, str]], old: str, new: str, changes: Mapping[str, Any]
+) -> None:
+    """Refuse a user's change of state that ``table`` does not list.
+
+    :raises PatchError: (400) with the whole patch and both states.
+    """
+    try:
+        states.check(table, old, new)
+    except states.TransitionNotAllowed as refused:
+        raise exception.PatchError(patch=dict(changes), reason=str(refused)) from refused
+
+
+def announce_deleted(
+    context: RequestContext, noun: str, record: Audit | ActionPlan | Action, old_state: str
+) -> None:
+    """Emit update and delete; published: the date of deletion is in the second one only."""
+    deleted_at, record.deleted_at = record.deleted_at, None
+    update = StateUpdate(old_state, record.state, record.status_message)
+    emit(context, f"{noun}.update", record, state_update=update)
+    record.deleted_at = deleted_at
+    emit(context, f"{noun}.delete", record)
+
+
 def read_audit(
-    session: Session, context: RequestContext, uuid: str, *, show_deleted: bool = False
+    session: Session, context: RequestContext, ident: int | str, *, show_deleted: bool = False
 ) -> Audit:
-    """Return an audit with goal, strategy and run."""
-    row = repository.get(
-        session, models.Audit, uuid=uuid, load=(*_AUDIT, _RUN), show_deleted=show_deleted
-    )
+    """Return an audit, by its id or uuid, with goal, strategy and run."""
+    key: dict[str, Any] = {"id" if isinstance(ident, int) else "uuid": ident}
+    load = (*_AUDIT, _RUN)
+    row = repository.get(session, models.Audit, **key, load=load, show_deleted=show_deleted)
     return as_owned(context, row)
 
 

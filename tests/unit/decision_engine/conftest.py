@@ -171,6 +171,9 @@ class Plugins:
             raise exception.LoadingError(name=name)
         return self.classes[name]
 
+    def available(self) -> dict[str, Any]:
+        return dict(sorted(self.classes.items()))
+
     def load(self, name: str, **kwargs: Any) -> Any:
         return self.load_class(name)({}, **kwargs)
 

@@ -18,6 +18,7 @@ from watcher.common.context import RequestContext, make_admin_context
 from watcher.conf import CONF
 from watcher.db import models, repository
 from watcher.db import session as db
+from watcher.domain.draft import Draft, PlannedAction
 from watcher.lifecycle import action_plans, audits, records, runs
 
 ME = "host-a"
@@ -70,12 +71,8 @@ class Store:
 
     def plan(self, count: int = 2, **state: Any) -> objects.ActionPlan:
         """Return a new plan with actions; ``state`` and ``hostname`` may be given."""
-        uuids = [f"00000000-0000-4000-8000-{len(self.statements):06d}{n:06d}" for n in range(count)]
-        actions = [
-            {"uuid": uuid, "action_type": "nop", "input_parameters": {"message": "x"}}
-            for uuid in uuids
-        ]
-        plan = action_plans.create(self.context, self.claimed(), self.strategy, actions, [], [])
+        draft = Draft(self.strategy.name, [PlannedAction("nop", {"message": "x"})] * count)
+        plan = action_plans.create(self.context, self.claimed().id, ME, draft)
         self.write("action_plans", plan.uuid, **state)
         plan.obj_refresh(self.read_plan(plan.uuid))
         self.bus.clear()

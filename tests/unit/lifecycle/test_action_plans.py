@@ -14,19 +14,17 @@ from watcher import objects
 from watcher.common import exception
 from watcher.db import models, queries, repository
 from watcher.db import session as db
+from watcher.domain.draft import Draft, PlannedAction
 from watcher.domain.states import ActionPlanState
 from watcher.lifecycle import OwnershipLost, action_plans, actions, audits, plan_rows
 
 ACTIONS = [
-    {
-        "uuid": f"00000000-0000-4000-8000-00000000000{n}",
-        "action_type": "nop",
-        "input_parameters": {"message": str(n)},
-        "parents": [],
-    }
-    for n in range(3)
+    PlannedAction("nop", {"message": "0"}),
+    PlannedAction("nop", {"message": "1"}, parents=(0,)),
+    PlannedAction("nop", {"message": "2"}, parents=(0, 1)),
 ]
 INDICATORS = [{"name": "moves", "description": "d", "unit": "%", "value": 12.5}]
+EMPTY = Draft("dummy")
 
 # -- creation -------------------------------------------------------------------------------------
 
@@ -34,11 +32,14 @@ INDICATORS = [{"name": "moves", "description": "d", "unit": "%", "value": 12.5}]
 def test_a_plan_comes_with_its_actions_and_indicators(store: Store) -> None:
     audit = store.claimed()
     efficacy = [{"name": "e", "value": 1.0, "unit": "%", "description": None}]
-    plan = action_plans.create(store.context, audit, store.strategy, ACTIONS, INDICATORS, efficacy)
+    draft = Draft("dummy", ACTIONS, INDICATORS, efficacy)
+    plan = action_plans.create(store.context, audit.id, ME, draft)
     assert (plan.state, plan.global_efficacy) == ("RECOMMENDED", efficacy)
     found = actions.of_plan(store.context, plan)
-    assert [action.uuid for action in found] == [action["uuid"] for action in ACTIONS]
-    assert found[1].input_parameters == {"message": "1"}
+    assert [action.input_parameters["message"] for action in found] == ["0", "1", "2"]
+    first, second, third = found
+    assert (first.parents, second.parents) == ([], [first.uuid])
+    assert third.parents == [first.uuid, second.uuid]
     with db.read() as session:
         indicators = queries.indicators_by_plan(session, [plan.id])
     assert [(one.name, one.value) for one in indicators[plan.id]] == [("moves", 12.5)]
@@ -47,16 +48,16 @@ def test_a_plan_comes_with_its_actions_and_indicators(store: Store) -> None:
 
 def test_the_number_of_statements_does_not_depend_on_the_number_of_actions(store: Store) -> None:
     audit = store.claimed()
-    many = [{**ACTIONS[0], "uuid": None} for _ in range(200)]
     store.statements.clear()
-    action_plans.create(store.context, audit, store.strategy, many, INDICATORS, [])
+    draft = Draft("dummy", ACTIONS[:1] * 200, INDICATORS)
+    action_plans.create(store.context, audit.id, ME, draft)
     inserts = [one for one in store.statements if one.startswith("INSERT")]
     assert len(inserts) == 3
-    assert len(store.statements) <= 7
+    assert len(store.statements) <= 10
 
 
 def test_a_plan_without_actions_has_succeeded(store: Store) -> None:
-    plan = action_plans.create(store.context, store.claimed(), store.strategy, [], [], [])
+    plan = action_plans.create(store.context, store.claimed().id, ME, EMPTY)
     assert plan.state == store.read_plan(plan.uuid).state == "SUCCEEDED"
     assert store.bus.story == [
         "action_plan.create RECOMMENDED",
@@ -68,14 +69,14 @@ def test_an_audit_that_was_taken_over_gets_no_plan_from_its_old_owner(store: Sto
     audit = store.claimed()
     audits.take_over(store.context, audit, PEER)
     with pytest.raises(OwnershipLost):
-        action_plans.create(store.context, audit, store.strategy, ACTIONS, INDICATORS, [])
+        action_plans.create(store.context, audit.id, ME, Draft("dummy", ACTIONS, INDICATORS))
     assert objects.ActionPlan.list(store.context) == []
     assert objects.Action.list(store.context) == []
 
 
 def test_a_plan_of_another_run_is_not_taken_for_this_runs(store: Store) -> None:
     audit = store.claimed(audit_type="EVENT")
-    action_plans.create(store.context, audit, store.strategy, ACTIONS, [], [])
+    action_plans.create(store.context, audit.id, ME, Draft("dummy", ACTIONS))
     ended = audits.succeed(store.context, audit)
     assert action_plans.of_run(store.context, ended) is None
     again = audits.claim(store.context, audit.uuid, ME, triggered=True)
@@ -91,9 +92,9 @@ def test_a_plan_that_was_purged_is_no_plan_of_the_run(store: Store) -> None:
 
 def test_two_processes_of_one_host_in_one_run_make_one_plan(store: Store) -> None:
     audit = store.claimed()
-    action_plans.create(store.context, audit, store.strategy, ACTIONS, [], [])
+    action_plans.create(store.context, audit.id, ME, Draft("dummy", ACTIONS))
     with pytest.raises(OwnershipLost):
-        action_plans.create(store.context, audit, store.strategy, ACTIONS, [], [])
+        action_plans.create(store.context, audit.id, ME, Draft("dummy", ACTIONS))
     assert len(objects.ActionPlan.list(store.context)) == 1
 
 
@@ -101,9 +102,7 @@ def test_an_audit_that_no_engine_took_gets_no_plan(store: Store) -> None:
     audit = store.audit()
     store.write("audits", audit.uuid, state="ONGOING", hostname=ME)
     with pytest.raises(OwnershipLost):
-        action_plans.create(
-            store.context, store.read_audit(audit.uuid), store.strategy, ACTIONS, [], []
-        )
+        action_plans.create(store.context, audit.id, ME, Draft("dummy", ACTIONS))
 
 
 # -- start ----------------------------------------------------------------------------------------
@@ -237,7 +236,7 @@ def test_old_recommendations_are_superseded(store: Store) -> None:
 
 def test_a_deleted_plan_takes_its_parts_with_it(store: Store) -> None:
     audit = store.claimed()
-    plan = action_plans.create(store.context, audit, store.strategy, ACTIONS, INDICATORS, [])
+    plan = action_plans.create(store.context, audit.id, ME, Draft("dummy", ACTIONS, INDICATORS))
     store.bus.clear()
     action_plans.soft_delete(store.context, plan)
     assert store.bus.story == [
@@ -428,7 +427,7 @@ def test_a_plan_whose_commit_was_not_heard_of_is_made_once(
         return row
 
     monkeypatch.setattr(plan_rows, "_insert", insert_and_lose_the_answer)
-    plan = action_plans.create(store.context, audit, store.strategy, ACTIONS, INDICATORS, [])
+    plan = action_plans.create(store.context, audit.id, ME, Draft("dummy", ACTIONS, INDICATORS))
     assert len(calls) == 2
     assert store.read_plan(plan.uuid).state == "RECOMMENDED"
     assert len(actions.of_plan(store.context, plan)) == len(ACTIONS)
@@ -436,8 +435,8 @@ def test_a_plan_whose_commit_was_not_heard_of_is_made_once(
 
 def test_two_processes_of_one_host_make_one_plan_of_a_run(store: Store) -> None:
     audit = store.claimed()
-    plan = action_plans.create(store.context, audit, store.strategy, ACTIONS, [], [])
+    plan = action_plans.create(store.context, audit.id, ME, Draft("dummy", ACTIONS))
     with pytest.raises(OwnershipLost):
-        action_plans.create(store.context, audit, store.strategy, [], [], [])
+        action_plans.create(store.context, audit.id, ME, EMPTY)
     found = objects.ActionPlan.list(store.context, filters={"audit_id": audit.id})
     assert [one.uuid for one in found] == [plan.uuid]

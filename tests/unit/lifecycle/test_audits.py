@@ -14,6 +14,7 @@ from tests.unit.lifecycle.conftest import ME, PEER, Store
 from watcher import objects
 from watcher.common import exception
 from watcher.db import session as db
+from watcher.domain.draft import Draft
 from watcher.lifecycle import OwnershipLost, action_plans, audit_phases, audit_rows, audits
 from watcher.objects.audit import StoredRun
 
@@ -262,7 +263,7 @@ def test_whoever_was_declared_dead_cannot_end_the_audit(store: Store) -> None:
 def test_notes_of_a_run_are_no_message_to_users(store: Store) -> None:
     taken = audits.take_over(store.context, store.claimed(), ME)
     assert taken is not None
-    action_plans.create(store.context, taken, store.strategy, [], [], [])
+    action_plans.create(store.context, taken.id, ME, Draft("dummy"))
     current = audits.check_owned(store.context, taken)
     assert current.status_message is None
     assert audits.succeed(store.context, current).status_message is None
@@ -354,7 +355,7 @@ def test_a_note_of_another_owner_is_not_believed(store: Store) -> None:
 def test_the_next_owner_of_an_audit_finds_the_plan_that_was_made(store: Store) -> None:
     audit = store.claimed()
     assert action_plans.of_run(store.context, audit) is None
-    plan = action_plans.create(store.context, audit, store.strategy, [], [], [])
+    plan = action_plans.create(store.context, audit.id, ME, Draft("dummy"))
     taken = audits.take_over(store.context, audits.check_owned(store.context, audit), PEER)
     assert taken is not None
     found = action_plans.of_run(store.context, taken)

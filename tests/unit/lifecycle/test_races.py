@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.lifecycle.conftest import ME, PEER, Store
 from watcher.common import exception
+from watcher.domain.draft import Draft
 from watcher.domain.states import ActionPlanState
 from watcher.lifecycle import OwnershipLost, action_plans, actions, audits
 
@@ -96,7 +97,7 @@ def test_an_audit_that_is_taken_over_gets_one_plan_at_most(store: Store, _round:
     audit = store.claimed()
 
     def plan(owner: Any) -> Any:
-        return action_plans.create(store.context, owner, store.strategy, [], [], [])
+        return action_plans.create(store.context, owner.id, owner.hostname, Draft("dummy"))
 
     made, taken = _race(lambda: plan(audit), lambda: audits.take_over(store.context, audit, PEER))
     current = store.read_audit(audit.uuid)

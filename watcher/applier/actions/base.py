@@ -10,7 +10,7 @@ from __future__ import annotations
 import abc
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import jsonschema
@@ -19,6 +19,7 @@ from oslo_log import log
 from watcher._i18n import _
 from watcher.clients import bundle, nova, retry
 from watcher.common.loader import loadable
+from watcher.common.utils import Struct
 
 if TYPE_CHECKING:
     from oslo_config import cfg
@@ -115,7 +116,7 @@ class BaseAction(loadable.Loadable, abc.ABC):
     #: Whether ``abort`` can end a running ``execute``.
     abortable: ClassVar[bool] = False
 
-    def __init__(self, config: Mapping[str, Any], osc: bundle.OpenStackClients | None = None):
+    def __init__(self, config: Struct, osc: bundle.OpenStackClients | None = None):
         """Take the options of the plug-in and, if there are any yet, the clients of the cloud."""
         super().__init__(config)
         self._input_parameters: dict[str, Any] = {}

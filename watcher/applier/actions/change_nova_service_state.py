@@ -9,6 +9,7 @@ from oslo_log import log
 
 from watcher._i18n import _
 from watcher.applier.actions import base, looks
+from watcher.applier.actions.schemas import NAME
 from watcher.clients import nova, retry
 from watcher.common import exception
 
@@ -17,8 +18,6 @@ LOG = log.getLogger(__name__)
 #: How long Nova may be away before it is not known any more what became of a change, in seconds.
 DEADLINE_S: float = 60.0
 INTERVAL_S: float = 5.0
-
-NAME = {"type": "string", "minLength": 1}
 
 #: What each of the published states means in Nova: ``up`` and ``down`` are wishes, not commands
 #: (``forced_down`` would evacuate nothing and lie about a living host).

@@ -13,15 +13,11 @@ from oslo_log import log
 
 from watcher._i18n import _
 from watcher.applier.actions import base, move
+from watcher.applier.actions.schemas import NAME, SERVER_ID
 from watcher.clients import nova
 from watcher.common import exception
 
 LOG = log.getLogger(__name__)
-
-UUID_PATTERN = (
-    "^([a-fA-F0-9]){8}-([a-fA-F0-9]){4}-([a-fA-F0-9]){4}-([a-fA-F0-9]){4}-([a-fA-F0-9]){12}$"
-)
-NAME = {"type": "string", "minLength": 1}
 
 
 class Migrate(base.BaseAction):
@@ -45,7 +41,7 @@ class Migrate(base.BaseAction):
             "properties": {
                 "destination_node": NAME,
                 "migration_type": {"type": "string", "enum": ["live", "cold"]},
-                "resource_id": {"type": "string", "minLength": 1, "pattern": UUID_PATTERN},
+                "resource_id": SERVER_ID,
                 "resource_name": NAME,
                 "source_node": NAME,
             },

@@ -9,7 +9,7 @@ from oslo_log import log
 
 from watcher._i18n import _
 from watcher.applier.actions import base, power
-from watcher.applier.actions.migration import UUID_PATTERN
+from watcher.applier.actions.schemas import SERVER_ID
 from watcher.common import exception
 
 LOG = log.getLogger(__name__)
@@ -26,9 +26,7 @@ class Stop(base.BaseAction):
         """The published schema, its misspelt keyword corrected."""
         return {
             "type": "object",
-            "properties": {
-                "resource_id": {"type": "string", "minLength": 1, "pattern": UUID_PATTERN}
-            },
+            "properties": {"resource_id": SERVER_ID},
             "required": ["resource_id"],
             "additionalProperties": False,
         }

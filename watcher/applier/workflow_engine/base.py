@@ -9,7 +9,7 @@ further action starts, and whoever runs the plan decides.
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from oslo_log import log
@@ -23,6 +23,7 @@ from watcher.applier.actions import factory
 from watcher.clients import bundle
 from watcher.common import exception
 from watcher.common.loader import loadable
+from watcher.common.utils import Struct
 from watcher.domain.plan import Verdict
 from watcher.domain.states import ActionState
 from watcher.lifecycle import action_plans, actions
@@ -43,7 +44,7 @@ class BaseWorkFlowEngine(loadable.Loadable, abc.ABC):
 
     def __init__(
         self,
-        config: Mapping[str, Any],
+        config: Struct,
         context: RequestContext | None = None,
         applier_manager: Any = None,
     ) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from watcher._i18n import _
 from watcher.applier.actions import base as actions_base
 from watcher.applier.workflow_engine import base
 from watcher.common import exception
+from watcher.common.utils import Struct
 from watcher.domain import plan
 from watcher.domain.plan import Rule, Verdict
 from watcher.domain.states import ActionPlanState, ActionState
@@ -47,7 +48,7 @@ class DefaultWorkFlowEngine(base.BaseWorkFlowEngine):
 
     def __init__(
         self,
-        config: Mapping[str, Any],
+        config: Struct,
         context: RequestContext | None = None,
         applier_manager: Any = None,
     ) -> None:

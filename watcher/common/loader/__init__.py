@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from oslo_config import cfg
 from oslo_log import log
@@ -19,8 +20,10 @@ from watcher.common.utils import Struct
 
 LOG = log.getLogger(__name__)
 
+T = TypeVar("T")
 
-class Loader:
+
+class Loader(Generic[T]):
     """The plug-ins of one entry point group.
 
     :param namespace: name of the entry point group, e.g. ``watcher_goals``
@@ -32,13 +35,13 @@ class Loader:
         self.conf = conf
         self._lock = threading.Lock()
         self._points: dict[str, importlib.metadata.EntryPoint] | None = None
-        self._classes: dict[str, type[Any]] = {}
+        self._classes: dict[str, type[T]] = {}
 
     def names(self) -> list[str]:
         """Return the names of all plug-ins, sorted."""
         return sorted(self._entry_points())
 
-    def load_class(self, name: str) -> type[Any]:
+    def load_class(self, name: str) -> type[T]:
         """Return the class of a plug-in, its options registered.
 
         :raises LoadingError: if there is none or it cannot be imported
@@ -47,21 +50,32 @@ class Loader:
         if known is not None:
             return known
         try:
-            loaded: type[Any] = self._entry_points()[name].load()
+            loaded: type[T] = self._entry_points()[name].load()
             self._register(name, loaded)
         except Exception as error:
             LOG.warning("Plug-in %s of %s cannot be loaded: %r", name, self.namespace, error)
             raise exception.LoadingError(name=name) from error
         return self._classes.setdefault(name, loaded)
 
-    def load(self, name: str, **kwargs: Any) -> Any:
+    def available(self) -> dict[str, type[T]]:
+        """Return the classes of all plug-ins that can be imported, by name, sorted."""
+        found = {}
+        for name in self.names():
+            try:
+                found[name] = self.load_class(name)
+            except exception.LoadingError:
+                continue
+        return found
+
+    def load(self, name: str, **kwargs: object) -> T:
         """Return a new instance of a plug-in, made of its configuration and ``kwargs``.
 
         :raises LoadingError: if it cannot be found, imported or constructed
         """
         found = self.load_class(name)
+        make: Callable[..., T] = found
         try:
-            return found(self._configuration(name, found), **kwargs)
+            return make(self._configuration(name, found), **kwargs)
         except Exception as error:
             LOG.warning("Plug-in %s of %s cannot be made: %r", name, self.namespace, error)
             raise exception.LoadingError(name=name) from error
@@ -77,16 +91,16 @@ class Loader:
                 self._points = {point.name: point for point in found}
             return self._points
 
-    def _register(self, name: str, found: type[Any]) -> None:
+    def _register(self, name: str, found: type[T]) -> None:
         self.conf.register_opts(_options_of(found), group=self.group_of(name))
 
-    def _configuration(self, name: str, found: type[Any]) -> Struct:
+    def _configuration(self, name: str, found: type[T]) -> Struct:
         if not _options_of(found):
             return Struct()
         group = self.conf[self.group_of(name)]
         return Struct({each.dest: group[each.dest] for each in _options_of(found)})
 
 
-def _options_of(found: type[Any]) -> list[cfg.Opt]:
+def _options_of(found: type[object]) -> list[cfg.Opt]:
     declared = getattr(found, "get_config_opts", None)
     return list(declared() or ()) if declared else []

@@ -7,7 +7,6 @@ from typing import Any
 
 from oslo_config import cfg
 
-from watcher.common import exception
 from watcher.common.loader import Loader
 from watcher.common.loader.base import BaseLoader
 
@@ -19,7 +18,7 @@ class DefaultLoader(BaseLoader):
         super().__init__()
         self.namespace = namespace
         self.conf = conf
-        self._loader = Loader(namespace, conf)
+        self._loader: Loader[Any] = Loader(namespace, conf)
 
     def load(self, name: str, **kwargs: Any) -> Any:
         """Return a new instance of a plug-in.
@@ -34,10 +33,4 @@ class DefaultLoader(BaseLoader):
 
     def list_available(self) -> dict[str, type[Any]]:
         """Return the classes of all plug-ins that can be imported, by name."""
-        found = {}
-        for name in self._loader.names():
-            try:
-                found[name] = self._loader.load_class(name)
-            except exception.LoadingError:
-                continue
-        return found
+        return self._loader.available()

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from oslo_config import cfg
 
+from watcher.common.utils import Struct
+
 _T = TypeVar("_T")
 
 
@@ -18,7 +20,7 @@ class Loadable(abc.ABC):
     :param config: values of the options, readable as attributes
     """
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: Struct) -> None:
         super().__init__()
         self.config = config
 
@@ -46,7 +48,7 @@ class LoadableSingletonMeta(abc.ABCMeta):
 class LoadableSingleton(metaclass=LoadableSingletonMeta):
     """A plug-in of which a process has one instance."""
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: Struct) -> None:
         super().__init__()
         self.config = config
 

@@ -11,18 +11,20 @@ import datetime
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from oslo_log import log
 
 from watcher import objects
+from watcher.clients.bundle import OpenStackClients
 from watcher.common import exception
 from watcher.common.context import RequestContext
 from watcher.conf import CONF
 from watcher.db import passing
 from watcher.decision_engine.audit import queries
 from watcher.decision_engine.loading import default as loading
+from watcher.decision_engine.solution.base import BaseSolution
 from watcher.decision_engine.strategy import selection
+from watcher.decision_engine.strategy.strategies.base import BaseStrategy
 from watcher.domain import parameters, schedule, scope
 from watcher.domain.snapshot import Snapshot
 from watcher.domain.states import AuditType
@@ -35,17 +37,15 @@ class PhaseError(Exception):
     """A phase failed; the text is for the user, the cause is chained."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Run:
-    """What the phases of one run hand on.
+    """What the phases of one run are about.
 
     :ivar audit: as claimed: ONGOING on this host.
     """
 
     context: RequestContext
     audit: objects.Audit
-    solution: Any = None
-    plan: Any = None
 
 
 class AuditRunner:
@@ -59,7 +59,7 @@ class AuditRunner:
     def __init__(
         self,
         read_snapshot: Callable[[], Snapshot],
-        osc: Any = None,
+        osc: OpenStackClients | None = None,
         now: Callable[[], datetime.datetime] = queries.utc_now,
     ) -> None:
         self._read_snapshot = read_snapshot
@@ -87,29 +87,30 @@ class AuditRunner:
     # -- phases
 
     def _run_phases(self, run: Run) -> None:
-        run.plan = action_plans.of_run(run.context, run.audit)
-        if run.plan is None:
-            self._run_strategy(run)
+        plan = action_plans.of_run(run.context, run.audit)
+        if plan is None:
+            solution = self._run_strategy(run)
             audits.check_owned(run.context, run.audit)
             if run.audit.audit_type == AuditType.CONTINUOUS:
                 action_plans.cancel_recommended_of(run.context, run.audit)
-            self._run_planner(run)
+            plan = self._run_planner(run, solution)
         if run.audit.auto_trigger:
-            action_plans.start_automatically(run.context, run.plan)
+            action_plans.start_automatically(run.context, plan)
 
-    def _run_strategy(self, run: Run) -> None:
+    def _run_strategy(self, run: Run) -> BaseSolution:
         audit_phases.strategy_started(run.context, run.audit)
         with _phase("Strategy", run, audit_phases.strategy_failed):
-            run.solution = self._prepare(run.audit).execute(audit=run.audit)
+            solution = self._prepare(run.audit).execute(audit=run.audit)
         LOG.info(
             "Strategy %s proposes %d actions for audit %s",
-            run.solution.strategy.name,
-            len(run.solution.actions),
+            solution.strategy.name,
+            len(solution.actions),
             run.audit.uuid,
         )
         audit_phases.strategy_ended(run.context, run.audit)
+        return solution
 
-    def _prepare(self, audit: objects.Audit) -> Any:
+    def _prepare(self, audit: objects.Audit) -> BaseStrategy:
         """Return the strategy of an audit, with everything that it is given."""
         named = audit.strategy.name if audit.strategy_id else None
         strategy = selection.select(audit.goal.name, named, self._osc)
@@ -120,20 +121,21 @@ class AuditRunner:
         strategy.snapshot_source = lambda: self._scoped(strategy.audit_scope)
         return strategy
 
-    def _scoped(self, audit_scope: Any) -> Snapshot:
+    def _scoped(self, audit_scope: object) -> Snapshot:
         whole = self._read_snapshot()
         for name in scope.unknown_names(whole, audit_scope):
             LOG.warning("The scope excludes %s, which the model does not have", name)
         return scope.apply(whole, audit_scope)
 
-    def _run_planner(self, run: Run) -> None:
+    def _run_planner(self, run: Run, solution: BaseSolution) -> objects.ActionPlan:
         audit_phases.planner_started(run.context, run.audit)
         with _phase("Planner", run, audit_phases.planner_failed):
-            chosen = run.solution.strategy.planner or CONF.watcher_planner.planner
+            chosen = solution.strategy.planner or CONF.watcher_planner.planner
             planner = loading.PLANNERS.load(chosen)
-            run.plan = planner.schedule(run.context, run.audit.id, run.solution)
-        LOG.info("Audit %s has action plan %s", run.audit.uuid, run.plan.uuid)
+            plan = planner.schedule(run.context, run.audit.id, solution)
+        LOG.info("Audit %s has action plan %s", run.audit.uuid, plan.uuid)
         audit_phases.planner_ended(run.context, run.audit)
+        return plan
 
     # -- ends
 

@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING, Any
+
+from oslo_config import cfg
 
 from watcher.common.loader import loadable
-
-if TYPE_CHECKING:
-    from watcher.decision_engine.goal.efficacy import base as efficacy_base
+from watcher.common.utils import Struct
+from watcher.decision_engine.goal.efficacy import base as efficacy_base
 
 
 class Goal(loadable.Loadable, abc.ABC):
     """What an audit wants to reach; strategies name the goal they serve."""
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: Struct) -> None:
         super().__init__(config)
         self.name = self.get_name()
         self.display_name = self.get_display_name()
@@ -37,7 +37,7 @@ class Goal(loadable.Loadable, abc.ABC):
         """Return the name for people, untranslated; this one is stored."""
 
     @classmethod
-    def get_config_opts(cls) -> list[Any]:
+    def get_config_opts(cls) -> list[cfg.Opt]:
         """Return the options of the goal (none)."""
         return []
 

@@ -6,15 +6,23 @@ The loaders keep what they loaded, so asking for a plug-in again reads no entry 
 
 from __future__ import annotations
 
-from watcher.common import loader
-from watcher.common.loader import default
+from typing import TYPE_CHECKING
 
-GOALS = loader.Loader("watcher_goals")
-STRATEGIES = loader.Loader("watcher_strategies")
-PLANNERS = loader.Loader("watcher_planners")
-SCORING_ENGINES = loader.Loader("watcher_scoring_engines")
-SCORING_CONTAINERS = loader.Loader("watcher_scoring_engine_containers")
-COLLECTORS = loader.Loader("watcher_cluster_data_model_collectors")
+from watcher.common.loader import Loader, default
+
+if TYPE_CHECKING:  # plug-ins are imported when they are loaded; some load others themselves
+    from watcher.decision_engine.goal.base import Goal
+    from watcher.decision_engine.model.collector.base import BaseClusterDataModelCollector
+    from watcher.decision_engine.planner.base import BasePlanner
+    from watcher.decision_engine.scoring.base import ScoringEngine, ScoringEngineContainer
+    from watcher.decision_engine.strategy.strategies.base import BaseStrategy
+
+GOALS: Loader[Goal] = Loader("watcher_goals")
+STRATEGIES: Loader[BaseStrategy] = Loader("watcher_strategies")
+PLANNERS: Loader[BasePlanner] = Loader("watcher_planners")
+SCORING_ENGINES: Loader[ScoringEngine] = Loader("watcher_scoring_engines")
+SCORING_CONTAINERS: Loader[ScoringEngineContainer] = Loader("watcher_scoring_engine_containers")
+COLLECTORS: Loader[BaseClusterDataModelCollector] = Loader("watcher_cluster_data_model_collectors")
 
 
 class DefaultGoalLoader(default.DefaultLoader):

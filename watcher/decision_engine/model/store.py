@@ -22,7 +22,6 @@ from watcher.clients import bundle
 from watcher.common import exception
 from watcher.decision_engine.loading import default as loading
 from watcher.decision_engine.model import xml_form
-from watcher.decision_engine.model.collector import base
 from watcher.domain.snapshot import Snapshot
 
 LOG = log.getLogger(__name__)
@@ -153,9 +152,7 @@ def text() -> str:
 
 @functools.cache
 def _made(name: str) -> SnapshotStore:
-    collector: base.BaseClusterDataModelCollector = loading.COLLECTORS.load(
-        name, osc=bundle.shared()
-    )
+    collector = loading.COLLECTORS.load(name, osc=bundle.shared())
     return SnapshotStore(
         collector.execute,
         max_age_s=lambda: options.CONF.collector.model_max_age,

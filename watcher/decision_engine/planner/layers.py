@@ -4,22 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from watcher.common import exception
+from watcher.decision_engine.solution.base import ProposedAction
+from watcher.domain.draft import PlannedAction
+
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedAction:
-    """One action and the positions (in the same plan) of those that must finish before it."""
-
-    action_type: str
-    input_parameters: Mapping[str, Any]
-    parents: tuple[int, ...]
-
-
-def numbers(option: str, values: Mapping[str, Any]) -> dict[str, int]:
+def numbers(option: str, values: Mapping[str, str | int]) -> dict[str, int]:
     """Return the values of a dictionary option, which come from a file as texts, as numbers.
 
     :raises InvalidParameter: a value is not an integer.
@@ -36,7 +30,7 @@ def numbers(option: str, values: Mapping[str, Any]) -> dict[str, int]:
 
 
 def arrange(
-    actions: Iterable[Mapping[str, Any]],
+    actions: Iterable[ProposedAction],
     weights: Mapping[str, int],
     parallelization: Mapping[str, int],
 ) -> list[PlannedAction]:
@@ -62,7 +56,7 @@ def arrange(
     return planned
 
 
-def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Cut *items* into consecutive pieces of *size* (below 1 counts as 1)."""
     step = max(1, size)
     for start in range(0, len(items), step):
@@ -70,11 +64,11 @@ def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 
 def _layers(
-    actions: Iterable[Mapping[str, Any]],
+    actions: Iterable[ProposedAction],
     weights: Mapping[str, int],
     parallelization: Mapping[str, int],
-) -> Iterator[Sequence[Mapping[str, Any]]]:
-    by_type: dict[str, list[Mapping[str, Any]]] = {}
+) -> Iterator[Sequence[ProposedAction]]:
+    by_type: dict[str, list[ProposedAction]] = {}
     for action in actions:
         by_type.setdefault(action["action_type"], []).append(action)
     for action_type in by_type:

@@ -4,13 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeVar
 
 from oslo_config import cfg
-from oslo_utils import uuidutils
 
+from watcher.common.context import RequestContext
+from watcher.conf import CONF
 from watcher.decision_engine.planner import base, layers
-from watcher.decision_engine.planner.store import store_plan
+from watcher.decision_engine.solution.base import BaseSolution, ProposedAction
+from watcher.domain.draft import Draft, PlannedAction
+from watcher.lifecycle import action_plans
+from watcher.objects.action_plan import ActionPlan
+
+T = TypeVar("T")
 
 
 class WeightPlanner(base.BasePlanner):
@@ -66,11 +72,11 @@ class WeightPlanner(base.BasePlanner):
         ]
 
     @staticmethod
-    def chunkify(lst: Sequence[Any], n: int) -> list[Sequence[Any]]:
+    def chunkify(lst: Sequence[T], n: int) -> list[Sequence[T]]:
         """Cut *lst* into consecutive pieces of *n* (published name)."""
         return list(layers.chunks(lst, int(n)))
 
-    def arrange(self, actions: Sequence[Any]) -> list[layers.PlannedAction]:
+    def arrange(self, actions: Sequence[ProposedAction]) -> list[PlannedAction]:
         """Return the actions in their order, with the positions of their parents.
 
         :raises UnsupportedActionType: a type has no weight or no parallel number.
@@ -82,17 +88,14 @@ class WeightPlanner(base.BasePlanner):
             layers.numbers("parallelization", self.config.parallelization),
         )
 
-    def schedule(self, context: Any, audit_id: Any, solution: Any) -> Any:
+    def schedule(
+        self, context: RequestContext, audit_id: int, solution: BaseSolution
+    ) -> ActionPlan:
         """Store the plan; nothing is stored if an action cannot be planned."""
-        planned = self.arrange(solution.actions)
-        uuids = [uuidutils.generate_uuid() for _ in planned]
-        actions = [
-            {
-                "uuid": uuid,
-                "action_type": action.action_type,
-                "input_parameters": dict(action.input_parameters),
-                "parents": [uuids[position] for position in action.parents],
-            }
-            for uuid, action in zip(uuids, planned, strict=True)
-        ]
-        return store_plan(context, audit_id, solution, actions)
+        draft = Draft(
+            solution.strategy.name,
+            self.arrange(solution.actions),
+            solution.efficacy_indicators,
+            solution.global_efficacy,
+        )
+        return action_plans.create(context, audit_id, CONF.host, draft)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Sequence
-from typing import Any
+
+from oslo_config import cfg
 
 from watcher.common.loader import loadable
 
@@ -33,7 +34,7 @@ class ScoringEngine(loadable.Loadable, abc.ABC):
         """
 
     @classmethod
-    def get_config_opts(cls) -> list[Any]:
+    def get_config_opts(cls) -> list[cfg.Opt]:
         """Return the options of the engine (none)."""
         return []
 
@@ -47,6 +48,6 @@ class ScoringEngineContainer(loadable.Loadable, abc.ABC):
         """Return the engines of this container."""
 
     @classmethod
-    def get_config_opts(cls) -> list[Any]:
+    def get_config_opts(cls) -> list[cfg.Opt]:
         """Return the options of the container (none)."""
         return []

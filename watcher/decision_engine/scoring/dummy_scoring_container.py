@@ -7,6 +7,7 @@ import json
 import statistics
 from collections.abc import Callable, Sequence
 
+from watcher.common.utils import Struct
 from watcher.decision_engine.scoring import base, features
 
 
@@ -19,7 +20,7 @@ class SimpleFunctionScorer(base.ScoringEngine):
     def __init__(
         self, name: str, description: str, function: Callable[[Sequence[float]], float]
     ) -> None:
-        super().__init__(None)
+        super().__init__(Struct())
         self._name = name
         self._description = description
         self._function = function

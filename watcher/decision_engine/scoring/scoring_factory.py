@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 from watcher.decision_engine.loading import default as loading
+from watcher.decision_engine.scoring.base import ScoringEngine
 
 _lock = threading.Lock()
-_engines: dict[str, Any] = {}  # filled on first use: loading plug-ins is slow
+_engines: dict[str, ScoringEngine] = {}  # filled on first use: loading plug-ins is slow
 
 
-def get_scoring_engine(scoring_engine_name: str) -> Any:
+def get_scoring_engine(scoring_engine_name: str) -> ScoringEngine:
     """Return the engine of that name.
 
     :raises KeyError: there is none.
@@ -26,7 +26,7 @@ def get_scoring_engine(scoring_engine_name: str) -> Any:
     return engine
 
 
-def get_scoring_engine_list() -> list[Any]:
+def get_scoring_engine_list() -> list[ScoringEngine]:
     """Load all engines again and return them."""
     with _lock:
         _reload()
@@ -36,11 +36,9 @@ def get_scoring_engine_list() -> list[Any]:
 def _reload() -> None:
     """Fill the map; a later engine takes the place of an earlier one with its name."""
     _engines.clear()
-    singles = loading.DefaultScoringLoader()
-    for name in singles.list_available():
-        engine = singles.load(name)
+    for name in loading.SCORING_ENGINES.available():
+        engine = loading.SCORING_ENGINES.load(name)
         _engines[engine.get_name()] = engine
-    containers = loading.DefaultScoringContainerLoader()
-    for name in containers.list_available():
-        for engine in containers.load(name).get_scoring_engine_list():
+    for container in loading.SCORING_CONTAINERS.available():
+        for engine in loading.SCORING_CONTAINERS.load(container).get_scoring_engine_list():
             _engines[engine.get_name()] = engine

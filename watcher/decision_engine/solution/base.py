@@ -4,9 +4,17 @@
 from __future__ import annotations
 
 import abc
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 from watcher.decision_engine.solution import efficacy
+
+
+class ProposedAction(TypedDict):
+    """An action of a solution, in the published form."""
+
+    action_type: str
+    input_parameters: dict[str, object]
 
 
 class BaseSolution(abc.ABC):
@@ -16,11 +24,11 @@ class BaseSolution(abc.ABC):
     :param strategy: the strategy plug-in.
     """
 
-    def __init__(self, goal: Any, strategy: Any) -> None:
+    def __init__(self, goal: efficacy.Measured, strategy: efficacy.Author) -> None:
         self.goal = goal
         self._strategy = strategy
         self.origin: str | None = None
-        self.model: Any = None  # strategies of third parties leave their final model here
+        self.model: object = None  # strategies of third parties leave their final model here
         self.efficacy = efficacy.Efficacy(goal, strategy)
 
     @property
@@ -34,7 +42,7 @@ class BaseSolution(abc.ABC):
         return self.efficacy.indicators
 
     @property
-    def strategy(self) -> Any:
+    def strategy(self) -> efficacy.Author:
         """The strategy that made this solution."""
         return self._strategy
 
@@ -42,17 +50,20 @@ class BaseSolution(abc.ABC):
         """Check the reported indicators and compute the global efficacy."""
         self.efficacy.compute_global_efficacy()
 
-    def set_efficacy_indicators(self, **indicators_map: Any) -> None:
+    def set_efficacy_indicators(self, **indicators_map: object) -> None:
         """Report indicator values by name."""
         self.efficacy.set_efficacy_indicators(**indicators_map)
 
     @abc.abstractmethod
     def add_action(
-        self, action_type: str, resource_id: str, input_parameters: dict[str, Any] | None = None
+        self,
+        action_type: str,
+        resource_id: str,
+        input_parameters: Mapping[str, object] | None = None,
     ) -> None:
         """Append an action."""
 
     @property
     @abc.abstractmethod
-    def actions(self) -> Any:
+    def actions(self) -> Sequence[ProposedAction]:
         """The actions in the order in which they were added."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Protocol
 
 from watcher.common import exception, utils
 
@@ -19,7 +19,7 @@ class Indicator(utils.Struct):
     :raises InvalidIndicatorValue: the value is not a number.
     """
 
-    def __init__(self, name: str, description: str | None, unit: str | None, value: Any) -> None:
+    def __init__(self, name: str, description: str | None, unit: str | None, value: object) -> None:
         super().__init__()
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise exception.InvalidIndicatorValue(name=name, value=value, spec_type="number")
@@ -29,14 +29,57 @@ class Indicator(utils.Struct):
         self.value = value
 
 
+class Described(Protocol):
+    """What the specification of an indicator says about it."""
+
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def description(self) -> str | None: ...
+    @property
+    def unit(self) -> str | None: ...
+
+
+class Specification(Protocol):
+    """What an efficacy specification is asked about a solution."""
+
+    @property
+    def indicators_specs(self) -> Sequence[Described]: ...
+    def validate_efficacy_indicators(self, indicators_map: IndicatorsMap, /) -> None: ...
+    def get_global_efficacy_indicator(
+        self, indicators_map: IndicatorsMap, /
+    ) -> list[Indicator]: ...
+
+
+class Measured(Protocol):
+    """The goal of a solution, which says how solutions are measured."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def efficacy_specification(self) -> Specification: ...
+
+
+class Author(Protocol):
+    """The strategy that makes a solution.
+
+    :ivar planner: name of the planner that the strategy wants; None leaves it to the options.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def planner(self) -> str | None: ...
+
+
 class Efficacy:
     """The figures of one solution.
 
-    :param goal: the goal plug-in (gives the specification).
-    :param strategy: the strategy plug-in that reports.
+    :param goal: gives the specification.
+    :param strategy: reports the values.
     """
 
-    def __init__(self, goal: Any, strategy: Any) -> None:
+    def __init__(self, goal: Measured, strategy: Author) -> None:
         self._specification = goal.efficacy_specification
         self.goal_name = goal.name
         self.strategy_name = strategy.name
@@ -44,7 +87,7 @@ class Efficacy:
         self.global_efficacy: list[Indicator] = []
         self._indicators_map = IndicatorsMap()
 
-    def set_efficacy_indicators(self, **indicators_map: Any) -> None:
+    def set_efficacy_indicators(self, **indicators_map: object) -> None:
         """Report values; a later call adds to and replaces those of an earlier one."""
         self._indicators_map.update(indicators_map)
 
@@ -66,13 +109,8 @@ class Efficacy:
             ) from error
 
     def _describe(self) -> list[Indicator]:
-        specs: dict[str, Any] = {spec.name: spec for spec in _specs(self._specification)}
+        specs = {spec.name: spec for spec in self._specification.indicators_specs}
         return [
             Indicator(name, specs[name].description, specs[name].unit, value)
             for name, value in self._indicators_map.items()
         ]
-
-
-def _specs(specification: Any) -> Sequence[Any]:
-    specs: Sequence[Any] = specification.indicators_specs
-    return specs

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from watcher.clients.bundle import OpenStackClients
 from watcher.common import exception
 from watcher.decision_engine.loading import default as loading
+from watcher.decision_engine.strategy.strategies.base import BaseStrategy
 
 
-def select(goal_name: str, strategy_name: str | None, osc: Any) -> Any:
+def select(goal_name: str, strategy_name: str | None, osc: OpenStackClients | None) -> BaseStrategy:
     """Return a new instance of the strategy that an audit names, or of its goal's first one.
 
     The first is the one whose entry point sorts first by name, so the choice is the same on every
@@ -26,8 +26,7 @@ def first_for(goal_name: str) -> str:
 
     :raises NoAvailableStrategyForGoal: there is none.
     """
-    available = loading.DefaultStrategyLoader().list_available()
-    for name, strategy in available.items():
+    for name, strategy in loading.STRATEGIES.available().items():
         if strategy.get_goal_name() == goal_name:
             return name
     raise exception.NoAvailableStrategyForGoal(goal=goal_name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +15,7 @@ class Step:
     """
 
     action_type: str
-    input_parameters: Mapping[str, Any] = field(default_factory=dict)
+    input_parameters: Mapping[str, object] = field(default_factory=dict)
     resource_id: str | None = None
 
 

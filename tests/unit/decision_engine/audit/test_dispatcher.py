@@ -5,6 +5,7 @@ import pytest
 
 from tests.unit.decision_engine.conftest import ME, NOW, PEER
 from watcher.decision_engine.audit import queries
+from watcher.domain.draft import Draft
 from watcher.lifecycle import action_plans, audits
 
 RAN = ("SUCCEEDED", ME)
@@ -130,7 +131,7 @@ def test_an_audit_that_stopped_the_engine_twice_fails(engine):
 def test_an_audit_that_has_its_plan_already_is_only_finished(engine, own_strategy):
     audit = engine.audit()
     claimed = audits.claim(engine.context, audit.uuid, ME)
-    plan = action_plans.create(engine.context, claimed, claimed.strategy, [], [], [])
+    plan = action_plans.create(engine.context, claimed.id, ME, Draft("dummy"))
     own_strategy(lambda self: self.no_such_attribute)
     engine.dispatcher.sweep()
     engine.pool.run_all()

@@ -4,11 +4,13 @@ from __future__ import annotations
 import pytest
 from oslo_db import exception as db_exception
 
-from tests.unit.decision_engine.conftest import ME, PEER
+from tests.unit.decision_engine.conftest import ME, PEER, Plugins
 from watcher import objects
 from watcher.common import exception
 from watcher.db import session as db
 from watcher.decision_engine.loading import default as loading
+from watcher.decision_engine.planner.base import BasePlanner
+from watcher.domain.draft import Draft
 from watcher.domain.snapshot import Host, Snapshot
 from watcher.lifecycle import action_plans, audits
 
@@ -266,10 +268,35 @@ def test_a_run_whose_plan_an_old_process_of_this_host_made_makes_no_other(engine
     audit = engine.audit()
 
     def plan_in_the_old_process(_strategy):
-        claimed = engine.read(audit.uuid)
-        strategy = objects.Strategy.get_by_name(engine.context, "dummy")
-        action_plans.create(engine.context, claimed, strategy, [], [], [])
+        action_plans.create(engine.context, audit.id, ME, Draft("dummy"))
 
     own_strategy(plan_in_the_old_process)
     engine.run(audit)
     assert len(engine.plans(audit)) == 1
+
+
+class OwnPlanner(BasePlanner):
+    """A planner of a third party, which makes its rows itself."""
+
+    def schedule(self, context, audit_uuid, solution):
+        plan = objects.ActionPlan(
+            context,
+            audit_id=audit_uuid,
+            strategy_id=objects.Strategy.get_by_name(context, solution.strategy.name).id,
+            state="RECOMMENDED",
+            global_efficacy=solution.global_efficacy,
+        )
+        plan.create()
+        for action in solution.actions:
+            row = objects.Action(context, action_plan_id=plan.id, state="PENDING", **action)
+            row.create()
+        return plan
+
+
+def test_a_plan_that_a_planner_stored_itself_is_the_plan_of_the_audit(engine, monkeypatch):
+    monkeypatch.setattr(loading, "PLANNERS", Plugins({"weight": OwnPlanner}))
+    audit = engine.run(engine.audit(auto_trigger=True))
+    (plan,) = engine.plans(audit)
+    assert (audit.state, plan.state) == ("SUCCEEDED", "PENDING")
+    actions = objects.Action.list(engine.context, filters={"action_plan_id": plan.id})
+    assert [action.action_type for action in actions] == ["nop", "nop", "sleep"]

@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema
 from oslo_serialization import jsonutils
 
 from watcher.common import exception
-
-if TYPE_CHECKING:
-    from watcher.decision_engine.goal.efficacy import indicators
-    from watcher.decision_engine.solution import efficacy
+from watcher.decision_engine.goal.efficacy import indicators
+from watcher.decision_engine.solution import efficacy
 
 
 class EfficacySpecification(abc.ABC):
@@ -33,7 +31,9 @@ class EfficacySpecification(abc.ABC):
         """Return the indicators of the goal."""
 
     @abc.abstractmethod
-    def get_global_efficacy_indicator(self, indicators_map: Any) -> list[efficacy.Indicator]:
+    def get_global_efficacy_indicator(
+        self, indicators_map: efficacy.IndicatorsMap
+    ) -> list[efficacy.Indicator]:
         """Return the figures that sum up a solution; none for goals without indicators.
 
         :param indicators_map: the reported values by attribute, or None.
@@ -48,7 +48,7 @@ class EfficacySpecification(abc.ABC):
             "required": [spec.name for spec in self.indicators_specs if spec.required],
         }
 
-    def validate_efficacy_indicators(self, indicators_map: Any) -> None:
+    def validate_efficacy_indicators(self, indicators_map: efficacy.IndicatorsMap | None) -> None:
         """Check reported values; a strategy that reported none at all is not checked.
 
         :raises InvalidIndicatorValue: a value is missing or does not match its schema.

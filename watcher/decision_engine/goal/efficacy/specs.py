@@ -9,7 +9,6 @@ behaviour), so 100 means that nothing is left for another run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from watcher.decision_engine.goal.efficacy import base
 from watcher.decision_engine.goal.efficacy import indicators as ind
@@ -33,7 +32,7 @@ class Unclassified(base.EfficacySpecification):
 
     def get_global_efficacy_indicator(
         self,
-        indicators_map: Any = None,  # noqa: ARG002 - published signature
+        indicators_map: efficacy.IndicatorsMap | None = None,  # noqa: ARG002 - published signature
     ) -> list[efficacy.Indicator]:
         return []
 
@@ -48,7 +47,9 @@ class ServerConsolidation(base.EfficacySpecification):
             ind.InstanceMigrationsCount(),
         )
 
-    def get_global_efficacy_indicator(self, indicators_map: Any = None) -> list[efficacy.Indicator]:
+    def get_global_efficacy_indicator(
+        self, indicators_map: efficacy.IndicatorsMap | None = None
+    ) -> list[efficacy.Indicator]:
         value = 0.0
         if indicators_map and indicators_map.compute_nodes_count > 0:
             value = _percentage(
@@ -75,7 +76,9 @@ class WorkloadBalancing(base.EfficacySpecification):
             ind.OriginalStandardDeviationValue(),
         )
 
-    def get_global_efficacy_indicator(self, indicators_map: Any = None) -> list[efficacy.Indicator]:
+    def get_global_efficacy_indicator(
+        self, indicators_map: efficacy.IndicatorsMap | None = None
+    ) -> list[efficacy.Indicator]:
         value = 0.0
         if indicators_map and indicators_map.instance_migrations_count > 0:
             value = _percentage(
@@ -128,14 +131,16 @@ class HardwareMaintenance(base.EfficacySpecification):
             ind.PlannedVolumeUpdateCount(),
         )
 
-    def get_global_efficacy_indicator(self, indicators_map: Any = None) -> list[efficacy.Indicator]:
+    def get_global_efficacy_indicator(
+        self, indicators_map: efficacy.IndicatorsMap | None = None
+    ) -> list[efficacy.Indicator]:
         return [
             _ratio(name, f"Ratio of {text}", self._covered(indicators_map, counted))
             for name, counted, text in self.RATIOS
         ]
 
     @staticmethod
-    def _covered(indicators_map: Any, counted: str) -> float:
+    def _covered(indicators_map: efficacy.IndicatorsMap | None, counted: str) -> float:
         if not indicators_map:
             return 0.0
         return _percentage(

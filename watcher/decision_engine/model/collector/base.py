@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from oslo_config import cfg
 
 from watcher.clients import bundle
+from watcher.common.utils import Struct
 from watcher.domain.snapshot import Snapshot
 
 
@@ -23,7 +24,7 @@ class BaseClusterDataModelCollector(abc.ABC):
     #: JSON schema of this collector's part of an audit template's scope.
     SCHEMA: ClassVar[dict[str, object] | None] = None
 
-    def __init__(self, config: Any, osc: bundle.OpenStackClients | None = None) -> None:
+    def __init__(self, config: Struct, osc: bundle.OpenStackClients | None = None) -> None:
         self.config = config
         self.osc = osc or bundle.shared()
 

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent import futures
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from oslo_config import cfg
 from oslo_log import log
@@ -21,6 +21,7 @@ from oslo_log import log
 from watcher import conf as options
 from watcher.clients import bundle, nova, placement, retry
 from watcher.common import exception
+from watcher.common.utils import Struct
 from watcher.decision_engine.model.collector import base
 from watcher.domain import scope
 from watcher.domain.snapshot import Aggregate, Host, Server, Snapshot
@@ -42,7 +43,7 @@ class NovaClusterDataModelCollector(base.BaseClusterDataModelCollector):
 
     def __init__(
         self,
-        config: Any,
+        config: Struct,
         osc: bundle.OpenStackClients | None = None,
         conf: cfg.ConfigOpts = options.CONF,
     ) -> None:

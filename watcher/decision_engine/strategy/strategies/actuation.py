@@ -10,6 +10,7 @@ from watcher._i18n import _
 from watcher.decision_engine.strategy import step
 from watcher.decision_engine.strategy.strategies import base
 from watcher.domain import parameters
+from watcher.objects.audit import Audit
 
 ACTION_SCHEMA = {
     "type": "object",
@@ -49,16 +50,17 @@ class Actuator(base.UnclassifiedStrategy):
     def pre_execute(self) -> None:
         self._pre_execute()
 
-    def do_execute(self, audit: Any = None) -> None:  # noqa: ARG002 - published signature
+    def do_execute(self, audit: Audit | None = None) -> None:  # noqa: ARG002 - published signature
         self.propose(plan(self.read_parameters(Parameters)))
 
     def post_execute(self) -> None:
         """Do nothing: there is no indicator to report."""
 
     @property
-    def actions(self) -> Any:
+    def actions(self) -> list[dict[str, Any]]:
         """The actions that the user asked for."""
-        return self.input_parameters.get("actions", [])
+        asked: list[dict[str, Any]] = self.input_parameters.get("actions", [])
+        return asked
 
     @classmethod
     def get_name(cls) -> str:

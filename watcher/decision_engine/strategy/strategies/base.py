@@ -9,24 +9,48 @@ use ``snapshot``, ``read_parameters`` and ``propose`` around it.
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
+from oslo_config import cfg
 from oslo_log import log
 from oslo_utils import strutils
 
+from watcher.clients.bundle import OpenStackClients
 from watcher.common import context, exception, utils
 from watcher.common.loader import loadable
+from watcher.decision_engine.goal.base import Goal
 from watcher.decision_engine.loading import default as loading
-from watcher.decision_engine.solution import default as solutions
+from watcher.decision_engine.solution.base import BaseSolution
+from watcher.decision_engine.solution.default import DefaultSolution
 from watcher.decision_engine.strategy import step
 from watcher.decision_engine.strategy.common import level
 from watcher.domain import parameters
 from watcher.domain.snapshot import Snapshot
+from watcher.objects.audit import Audit
 
 LOG = log.getLogger(__name__)
 
 T = TypeVar("T")
+S = TypeVar("S", bound="Instance")
+
+
+class Instance(Protocol):
+    """A server, in whatever form a plug-in has it."""
+
+    @property
+    def uuid(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def metadata(self) -> Mapping[str, str]: ...
+
+
+class Node(Protocol):
+    """A host, in whatever form a plug-in has it."""
+
+    @property
+    def hostname(self) -> str: ...
 
 
 class BaseStrategy(loadable.Loadable, abc.ABC):
@@ -39,7 +63,7 @@ class BaseStrategy(loadable.Loadable, abc.ABC):
     DATASOURCE_METRICS: list[str] = []
     MIGRATION = "migrate"
 
-    def __init__(self, config: Any, osc: Any = None) -> None:
+    def __init__(self, config: utils.Struct, osc: OpenStackClients | None = None) -> None:
         super().__init__(config)
         self.ctx = context.make_admin_context()
         self._name = self.get_name()
@@ -47,12 +71,12 @@ class BaseStrategy(loadable.Loadable, abc.ABC):
         self._goal = self.get_goal()
         self._osc = osc
         self._input_parameters = utils.Struct()
-        self._audit_scope: Any = None
+        self._audit_scope: Sequence[Mapping[str, Any]] | None = None
         self._snapshot: Snapshot | None = None
         self.snapshot_source: Callable[[], Snapshot] | None = None  # set by the engine
-        self.solution: Any = solutions.DefaultSolution(goal=self.goal, strategy=self)
+        self.solution = DefaultSolution(goal=self.goal, strategy=self)
         self.strategy_level = level.StrategyLevel.conservative
-        self.planner = "weight"
+        self.planner: str | None = "weight"
 
     # -- what a strategy says about itself
 
@@ -77,7 +101,7 @@ class BaseStrategy(loadable.Loadable, abc.ABC):
         """Return the name of the goal that the strategy serves."""
 
     @classmethod
-    def get_goal(cls) -> Any:
+    def get_goal(cls) -> Goal:
         """Return the goal plug-in.
 
         :raises LoadingError: there is no such goal.
@@ -85,7 +109,7 @@ class BaseStrategy(loadable.Loadable, abc.ABC):
         return loading.GOALS.load(cls.get_goal_name())
 
     @classmethod
-    def get_config_opts(cls) -> list[Any]:
+    def get_config_opts(cls) -> list[cfg.Opt]:
         """Return the options of the strategy (none)."""
         return []
 
@@ -117,14 +141,14 @@ class BaseStrategy(loadable.Loadable, abc.ABC):
         """Prepare the run; may fetch."""
 
     @abc.abstractmethod
-    def do_execute(self, audit: Any = None) -> None:
+    def do_execute(self, audit: Audit | None = None) -> None:
         """Fill the solution."""
 
     @abc.abstractmethod
     def post_execute(self) -> None:
         """Report the efficacy indicators."""
 
-    def execute(self, audit: Any = None) -> Any:
+    def execute(self, audit: Audit | None = None) -> BaseSolution:
         """Run the strategy and return its solution."""
         self.pre_execute()
         self.do_execute(audit=audit)
@@ -184,7 +208,7 @@ class BaseStrategy(loadable.Loadable, abc.ABC):
     # -- what a strategy is given
 
     @property
-    def input_parameters(self) -> Any:
+    def input_parameters(self) -> utils.Struct:
         """The parameters of the audit, readable as attributes."""
         return self._input_parameters
 
@@ -193,17 +217,17 @@ class BaseStrategy(loadable.Loadable, abc.ABC):
         self._input_parameters = utils.Struct(given)
 
     @property
-    def osc(self) -> Any:
+    def osc(self) -> OpenStackClients | None:
         """The clients of the cloud's services."""
         return self._osc
 
     @property
-    def audit_scope(self) -> Any:
+    def audit_scope(self) -> Sequence[Mapping[str, Any]] | None:
         """The scope of the audit."""
         return self._audit_scope
 
     @audit_scope.setter
-    def audit_scope(self, scope: Any) -> None:
+    def audit_scope(self, scope: Sequence[Mapping[str, Any]] | None) -> None:
         self._audit_scope = scope
 
     @property
@@ -217,13 +241,13 @@ class BaseStrategy(loadable.Loadable, abc.ABC):
         return self._display_name
 
     @property
-    def goal(self) -> Any:
+    def goal(self) -> Goal:
         """The goal plug-in."""
         return self._goal
 
     # -- helpers for plug-ins (published)
 
-    def filter_instances_by_audit_tag(self, instances: Iterable[Any]) -> list[Any]:
+    def filter_instances_by_audit_tag(self, instances: Iterable[S]) -> list[S]:
         """Return the instances that may be optimised, by their metadata ``optimize``.
 
         Only if the strategy has the option ``check_optimize_metadata`` and it is on: then an
@@ -234,7 +258,7 @@ class BaseStrategy(loadable.Loadable, abc.ABC):
         return [one for one in instances if not one.metadata or _wants(one.metadata)]
 
     def add_action_migrate(
-        self, instance: Any, migration_type: str, source_node: Any, destination_node: Any
+        self, instance: Instance, migration_type: str, source_node: Node, destination_node: Node
     ) -> None:
         """Add the action that moves *instance* from one host to another."""
         self.solution.add_action(
@@ -249,7 +273,7 @@ class BaseStrategy(loadable.Loadable, abc.ABC):
         )
 
 
-def _wants(metadata: Mapping[str, Any]) -> bool:
+def _wants(metadata: Mapping[str, str]) -> bool:
     return strutils.bool_from_string(metadata.get("optimize"), strict=False, default=False)
 
 
@@ -290,8 +314,8 @@ class ThermalOptimizationBaseStrategy(BaseStrategy):
 class WorkloadStabilizationBaseStrategy(BaseStrategy):
     """Base of strategies that spread the load."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, config: utils.Struct, osc: OpenStackClients | None = None) -> None:
+        super().__init__(config, osc)
         self.planner = "workload_stabilization"
 
     @classmethod

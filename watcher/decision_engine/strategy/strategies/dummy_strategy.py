@@ -10,6 +10,7 @@ from watcher._i18n import _
 from watcher.decision_engine.strategy import step
 from watcher.decision_engine.strategy.strategies import base
 from watcher.domain import parameters
+from watcher.objects.audit import Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class DummyStrategy(base.DummyBaseStrategy):
     def pre_execute(self) -> None:
         self._pre_execute()
 
-    def do_execute(self, audit: Any = None) -> None:  # noqa: ARG002 - published signature
+    def do_execute(self, audit: Audit | None = None) -> None:  # noqa: ARG002 - published signature
         self.propose(plan(self.read_parameters(Parameters)))
 
     def post_execute(self) -> None:

@@ -9,6 +9,7 @@ from watcher._i18n import _
 from watcher.decision_engine.strategy import step
 from watcher.decision_engine.strategy.strategies import base, dummy_strategy
 from watcher.domain import parameters
+from watcher.objects.audit import Audit
 
 FIRST_SERVER = "b199db0c-1408-4d52-b5a5-5ca14de0ff36"
 SECOND_SERVER = "8db1b3c1-7938-4c34-8c03-6de14b874f8f"
@@ -36,7 +37,7 @@ class DummyWithResize(base.DummyBaseStrategy):
     def pre_execute(self) -> None:
         self._pre_execute()
 
-    def do_execute(self, audit: Any = None) -> None:  # noqa: ARG002 - published signature
+    def do_execute(self, audit: Audit | None = None) -> None:  # noqa: ARG002 - published signature
         self.propose(plan())
 
     def post_execute(self) -> None:

@@ -16,6 +16,7 @@ from watcher.decision_engine.scoring import scoring_factory
 from watcher.decision_engine.strategy import step
 from watcher.decision_engine.strategy.strategies import base
 from watcher.domain import parameters
+from watcher.objects.audit import Audit
 
 Score = Callable[[str], str]
 
@@ -80,7 +81,7 @@ class DummyWithScorer(base.DummyBaseStrategy):
     def pre_execute(self) -> None:
         self._pre_execute()
 
-    def do_execute(self, audit: Any = None) -> None:  # noqa: ARG002 - published signature
+    def do_execute(self, audit: Audit | None = None) -> None:  # noqa: ARG002 - published signature
         classifier = scoring_factory.get_scoring_engine("dummy_scorer")
         average = scoring_factory.get_scoring_engine("dummy_avg_scorer")
         invent = random.Random()  # noqa: S311 - figures for a demonstration

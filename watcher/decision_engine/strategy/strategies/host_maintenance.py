@@ -20,6 +20,7 @@ from watcher.decision_engine.strategy.strategies import base
 from watcher.domain import feasibility, parameters
 from watcher.domain.snapshot import Host, Server, Snapshot
 from watcher.domain.workspace import Workspace
+from watcher.objects.audit import Audit
 
 LOG = log.getLogger(__name__)
 
@@ -122,7 +123,7 @@ class HostMaintenance(base.HostMaintenanceBaseStrategy):
     def pre_execute(self) -> None:
         self._pre_execute()
 
-    def do_execute(self, audit: Any = None) -> None:  # noqa: ARG002 - published signature
+    def do_execute(self, audit: Audit | None = None) -> None:  # noqa: ARG002 - published signature
         given = self.read_parameters(Parameters)
         self.propose(plan(self.snapshot, given, self.REASON_FOR_MAINTAINING))
 
