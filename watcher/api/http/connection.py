@@ -22,7 +22,7 @@ from cheroot import server
 from cheroot.makefile import MakeFile
 from oslo_context.context import generate_request_id
 
-from watcher.api.framing import Chunks, Headers
+from watcher.api.http.framing import Chunks, Headers
 
 LOG = logging.getLogger(__name__)
 

@@ -24,9 +24,9 @@ from typing import Any
 from cheroot import wsgi
 from webob.exc import HTTPRequestEntityTooLarge
 
-from watcher.api.connection import Connection
 from watcher.api.errors import Application
-from watcher.api.tls import Tls
+from watcher.api.http.connection import Connection
+from watcher.api.http.tls import Tls
 from watcher.rpc import doorbell, notify
 
 LOG = logging.getLogger(__name__)
