@@ -38,7 +38,7 @@ def setup_app(conf: cfg.ConfigOpts | None = None) -> Application:
     application: Application = pecan.Pecan(
         RootController(),
         force_canonical=False,
-        guess_content_type_from_ext=True,
+        guess_content_type_from_ext=False,  # it asks the machine; RootController knows better
         request_cls=ApiRequest,
     )
     application = sizelimit.RequestBodySizeLimiter(application, conf)
