@@ -201,7 +201,7 @@ class Served:
         return False
 
     def _refuse_detail_of_item(self, text: str) -> None:
-        if self.resource.key == "id" and not text.isdigit():
+        if self.resource.key == "id" and not (text.isascii() and text.isdigit()):
             raise errors.BadRequest(f"Expected a whole number, got {text!r}")
         raise errors.NotHere
 

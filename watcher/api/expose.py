@@ -22,6 +22,7 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+import re
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ from watcher.common.context import RequestContext
 Arguments = Mapping[str, Any]
 
 _FORMS = ("", "application/x-www-form-urlencoded", "multipart/form-data")
+_NUMBER = re.compile(r"-?[0-9]+")
+
 #: Of a form in a body only this much is quoted; nothing reads it.
 _SHOWN_BYTES = 200
 
@@ -275,12 +278,22 @@ def read_query(definition: Sequence[tuple[str, Any]], params: Any) -> dict[str, 
             raise errors.BadRequest(f"Argument {name} was given several times")
         text = given[name][0]
         try:
-            values[name] = wsme.rest.args.from_param(datatype, text)
+            values[name] = read_argument(datatype, text)
         except (ValueError, TypeError) as error:
             raise errors.BadRequest(
                 f"Invalid input for field/attribute {name}. Value: '{text}'. {error}"
             ) from error
     return values
+
+
+def read_argument(datatype: Any, text: str) -> Any:
+    """Return a query argument, typed; Python itself reads ``1_0`` and digits of any alphabet.
+
+    :raises ValueError: it cannot be read.
+    """
+    if datatype is int and not _NUMBER.fullmatch(text):
+        raise ValueError("A whole number is written in the digits 0 to 9.")
+    return wsme.rest.args.from_param(datatype, text)
 
 
 def read_json(request: Any) -> Any:
