@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.api.conftest import Catalogue, Client
-from watcher.api import connection
-from watcher.api.server import ApiServer
+from watcher.api.http import connection
+from watcher.api.http.server import ApiServer
 
 HEAD = (
     b"POST /v1/audits HTTP/1.1\r\nHost: x\r\nX-Roles: admin\r\nContent-Type: application/json\r\n"

@@ -21,7 +21,7 @@ from oslo_middleware import cors, http_proxy_to_wsgi
 
 from tests.api.conftest import Catalogue, Client, fault
 from watcher.api.auth import Authentication
-from watcher.api.server import ApiServer
+from watcher.api.http.server import ApiServer
 from watcher.conf import CONF
 from watcher.db import models
 from watcher.rpc import doorbell

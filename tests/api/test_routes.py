@@ -64,6 +64,7 @@ def _walk(root: Any) -> Iterator[tuple[str, str]]:
     paths += ["/v1/", *(f"/{name}" for name in v1.ENDPOINTS if name)]
     for method, path in itertools.product(METHODS, paths):
         request = webob.Request.blank(path, method=method)
+        request.pecan = {}
         with contextlib.suppress(webob.exc.HTTPException):
             root._route(path.strip("/").split("/"), request)
             yield method, path

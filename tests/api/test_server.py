@@ -20,7 +20,7 @@ import pytest
 
 from tests.api.conftest import Client
 from tests.contract import spec
-from watcher.api.server import ApiServer, check_is_free
+from watcher.api.http.server import ApiServer, check_is_free
 from watcher.common.context import make_admin_context
 from watcher.decision_engine import sync
 from watcher.lifecycle import services

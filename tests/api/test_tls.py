@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.api.conftest import Client
-from watcher.api.server import ApiServer
-from watcher.api.tls import Tls
+from watcher.api.http.server import ApiServer
+from watcher.api.http.tls import Tls
 from watcher.conf import CONF
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The WSGI application: pecan, and the layers around it.
 
-From the outside in: request id, health check, CORS, proxy headers, published error bodies, OpenAPI
-documents, authentication, body size limit, pecan.  CORS is outside of authentication, since
+From the outside in: request id, health check, CORS, proxy headers, host, published error bodies,
+OpenAPI documents, authentication, body size limit, pecan.  CORS is outside of authentication, since
 browsers send no token with a preflight.  A layer that is switched off by configuration is not in
 the way at all.
 """
@@ -23,6 +23,7 @@ from watcher.api.controllers.root import RootController
 from watcher.api.documents import Documents
 from watcher.api.errors import Application, PublishedErrors
 from watcher.api.expose import ApiRequest
+from watcher.api.http.authority import KnownHost
 from watcher.conf import CONF
 
 #: Answers without a token and without touching the database.
@@ -38,7 +39,7 @@ def setup_app(conf: cfg.ConfigOpts | None = None) -> Application:
     application: Application = pecan.Pecan(
         RootController(),
         force_canonical=False,
-        guess_content_type_from_ext=True,
+        guess_content_type_from_ext=False,  # it asks the machine; RootController knows better
         request_cls=ApiRequest,
     )
     application = sizelimit.RequestBodySizeLimiter(application, conf)
@@ -46,6 +47,7 @@ def setup_app(conf: cfg.ConfigOpts | None = None) -> Application:
         application = Authentication(application, conf)
     application = Documents(application)
     application = PublishedErrors(application)
+    application = KnownHost(application)
     proxy = http_proxy_to_wsgi.HTTPProxyToWSGI(application, conf)
     if conf.oslo_middleware.enable_proxy_headers_parsing:
         application = proxy

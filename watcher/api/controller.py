@@ -11,9 +11,10 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 import pecan
+import webob.exc
 from oslo_utils import uuidutils
 from sqlalchemy.orm import Session
 
@@ -111,6 +112,32 @@ def identify(resource: Resource, text: str) -> dict[str, Any]:
     raise exception.InvalidIdentity(identity=text)
 
 
+#: Published: a page that does not exist is answered as an unknown path is.
+_PAGE = ".html"
+
+_T = TypeVar("_T")
+
+
+def find(resource: Resource, call: Call, fetch: Callable[[dict[str, Any]], _T]) -> _T:
+    """Find the item that a path names; a name that ends like a suffix is tried in full first.
+
+    :raises ResourceNotFound: when there is none.
+    :raises InvalidIdentity: (400) when it can only be a name, and items have none.
+    """
+    text = call.path[0]
+    if resource.named and (full_name := call.full_name):
+        with contextlib.suppress(exception.ResourceNotFound):
+            found = fetch(identify(resource, full_name))
+            call.take_suffix_as_name()
+            return found
+    try:
+        return fetch(identify(resource, text))
+    except (exception.ResourceNotFound, exception.InvalidIdentity) as error:
+        if text.endswith(_PAGE):
+            raise webob.exc.HTTPNotFound(str(error)) from error
+        raise
+
+
 #: How often a call is judged while others keep changing what it is about.
 _JUDGEMENTS = 5
 
@@ -153,6 +180,8 @@ class Served:
 
     def detail(self, call: Call) -> Answer:
         """Answer the full list."""
+        if self._is_item(call, "detail"):
+            return self.get_one(call)
         if call.path:
             self._refuse_detail_of_item(call.path[0])
         if not call.ends_with("detail"):
@@ -160,8 +189,19 @@ class Served:
         self.enforce(call, "detail")
         return self._list(call, detail=True)
 
+    def _is_item(self, call: Call, word: str) -> bool:
+        """Tell whether an item's name is a word of the API and a suffix; it then gets the call."""
+        if not (call.suffix and self.resource.named) or call.path or call.query:
+            return False
+        name = f"{word}{call.suffix}"
+        with db.read() as session, contextlib.suppress(exception.ResourceNotFound):
+            self._fetch(session, call, ("id",), {"name": name})
+            call.path = (word,)
+            return True
+        return False
+
     def _refuse_detail_of_item(self, text: str) -> None:
-        if self.resource.key == "id" and not text.isdigit():
+        if self.resource.key == "id" and not (text.isascii() and text.isdigit()):
             raise errors.BadRequest(f"Expected a whole number, got {text!r}")
         raise errors.NotHere
 
@@ -217,15 +257,9 @@ class Served:
             session, self.resource.model, paths, show_deleted=call.show_deleted, **ident
         )
 
-    def find(self, call: Call, fetch: Callable[[dict[str, Any]], Any]) -> Any:
-        """Find by the path element; a name that ends in an extension is tried in full first."""
-        text = call.path[0]
-        if call.extension and self.resource.named:
-            try:
-                return fetch(identify(self.resource, text + call.extension))
-            except exception.ResourceNotFound:
-                pass
-        return fetch(identify(self.resource, text))
+    def find(self, call: Call, fetch: Callable[[dict[str, Any]], _T]) -> _T:
+        """Find what the path names; see :func:`find`."""
+        return find(self.resource, call, fetch)
 
     # -- writing --------------------------------------------------------------------------
 
@@ -316,6 +350,8 @@ class Served:
     @_judged_again
     def act(self, action: Action, call: Call) -> Answer:
         """Run a further action on an item."""
+        if self._is_item(call, action.name):
+            return self.get_one(call)
         if not call.ends_with(action.name):
             raise errors.NotHere
         return action.run(self, call)

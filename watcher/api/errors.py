@@ -12,6 +12,7 @@ from __future__ import annotations
 import html
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -21,14 +22,11 @@ import wsme.exc
 import wsme.rest.xml
 from oslo_db import exception as db_exception
 
+from watcher.api import negotiation
+from watcher.api.negotiation import JSON_TYPE, XML_TYPES
 from watcher.common import exception
 
 LOG = logging.getLogger(__name__)
-
-JSON_TYPE = "application/json"
-XML_TYPES = ("application/xml", "text/xml")
-_TEXT_TYPE = "text/plain"
-_HTML_TYPE = "text/html"
 
 #: What the libraries below us raise for data that they cannot take, and what it means.
 _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
@@ -40,6 +38,9 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (RecursionError, 400, "The request is nested too deeply."),
 )
 
+
+#: Characters that XML 1.0 cannot carry in any form, but names may have.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 #: Characters of a sentence; many quote the value that they are about.
 LONGEST_SENTENCE = 2000
@@ -109,22 +110,13 @@ def as_json(content: Fault | str) -> bytes:
 
 def as_xml(content: Fault) -> bytes:
     """Return a fault as WSME writes it, for those who asked for XML."""
-    return wsme.rest.xml.encode_error(None, content)
+    sentence = xml_text(content["faultstring"])
+    return wsme.rest.xml.encode_error(None, {**content, "faultstring": sentence})
 
 
-def _liked_best(environ: dict[str, Any]) -> str:
-    """Return the type that a request which has met no handler is answered in.
-
-    HTML stands for a text in JSON that is HTML.
-    """
-    if environ.get("PATH_INFO", "").endswith(".xml"):
-        return XML_TYPES[0]
-    accept = webob.Request(environ).accept
-    offers = accept.acceptable_offers([JSON_TYPE, *XML_TYPES, _TEXT_TYPE, _HTML_TYPE])
-    liked = [offer for offer, _ in offers]
-    if liked == [_HTML_TYPE]:
-        return _HTML_TYPE
-    return next((each for each in liked if each in (JSON_TYPE, *XML_TYPES)), JSON_TYPE)
+def xml_text(text: str) -> str:
+    """Return a text with a mark for each character that XML cannot carry."""
+    return _NOT_IN_XML.sub("\ufffd", text)
 
 
 Application = Callable[..., Iterable[bytes]]
@@ -196,11 +188,11 @@ def _send(
 ) -> Iterable[bytes]:
     sentence = error.detail or error.explanation
     text = f"{error.status}: {sentence}"
-    liked = _liked_best(environ)
+    agreed = negotiation.agreed(environ)
     body, content_type = as_json(text), JSON_TYPE
-    if liked in XML_TYPES:
-        body, content_type = as_xml(_fault(error.status_int, text)), f"{liked}; charset=UTF-8"
-    elif liked == _HTML_TYPE:
+    if agreed in XML_TYPES:
+        body, content_type = as_xml(_fault(error.status_int, text)), f"{agreed}; charset=UTF-8"
+    elif agreed is None and negotiation.wants_page(environ):
         body = as_json(_page(error.status, sentence))
     kept = {name.lower(): (name, value) for name, value in error.headers.items()}
     kept.update({name.lower(): (name, value) for name, value in headers})

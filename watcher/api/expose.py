@@ -10,7 +10,8 @@ A handler gets a :class:`Call` and returns an :class:`Answer`.  What is known he
   controllers are :class:`Endpoint` objects, which route by a table;
 - pecan parses JSON bodies to look for path arguments, and fails with 500 on some; with
   :class:`ApiRequest` it finds none;
-- pecan guesses a content type from an extension and cuts it off the path;
+- pecan guesses content types from suffixes by a table of the machine, and reads ``Accept`` its own
+  way; :func:`agree_on_format` decides before it does;
 - pecan inspects a signature twice a request, which took a tenth of its time; here it does so once;
 - a plain-JSON answer goes out without a WSME object; XML is made by WSME from the declared type;
 - WSME's own ``get_args`` fails with 500 on JSON of the wrong shape, so bodies are checked first.
@@ -38,7 +39,7 @@ import wsme.rest.args
 import wsme.rest.json
 import wsme.rest.xml
 
-from watcher.api import errors
+from watcher.api import errors, negotiation
 from watcher.api.context import context_of
 from watcher.api.microversion import Version
 from watcher.common.context import RequestContext
@@ -47,8 +48,7 @@ from watcher.common.context import RequestContext
 Arguments = Mapping[str, Any]
 
 _FORMS = ("", "application/x-www-form-urlencoded", "multipart/form-data")
-#: Characters that XML 1.0 cannot carry in any form, but names may have.
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NUMBER = re.compile(r"-?[0-9]+")
 
 #: Of a form in a body only this much is quoted; nothing reads it.
 _SHOWN_BYTES = 200
@@ -123,20 +123,50 @@ class Call:
         return "HTTP_X_SHOW_DELETED" in self.request.environ
 
     @property
-    def extension(self) -> str | None:
-        """The file extension that pecan cut off the path."""
-        extension: str | None = self.request.pecan.get("extension")
-        return extension
+    def suffix(self) -> str:
+        """What was cut off the path because it names a format; empty: nothing."""
+        suffix: str = self.request.environ.get(negotiation.SUFFIX_KEY, "")
+        return suffix
+
+    @property
+    def full_name(self) -> str | None:
+        """The last path element with its suffix, when it names the item; else None."""
+        whole = f"{self.path[0]}{self.suffix}" if self.path else ""
+        path: str = self.request.path_info
+        return whole if self.suffix and path.rstrip("/").endswith(f"/{whole}") else None
+
+    def take_suffix_as_name(self) -> None:
+        """Let ``Accept`` alone say the format: what looked like a suffix belongs to the name.
+
+        :raises HTTPNotAcceptable: when the client takes nothing that is served.
+        """
+        self.path = (f"{self.path[0]}{self.suffix}", *self.path[1:])
+        self.request.environ[negotiation.SUFFIX_KEY] = ""
+        agree_on_format(self.request)
 
     def ends_with(self, segment: str) -> bool:
         """Tell whether the path really ends so; a trailing slash is not accepted here."""
         path: str = self.request.path_info
-        return path.rpartition("/")[2].removesuffix(self.extension or "") == segment
+        return path.rpartition("/")[2].removesuffix(self.suffix) == segment
 
 
 def remember_version(request: Any, version: Version) -> None:
     """Keep the negotiated version for the handlers of a request."""
     request.environ[_VERSION_KEY] = version
+
+
+def agree_on_format(request: Any) -> None:
+    """Decide in which format a request is answered, and tell pecan.
+
+    :raises HTTPNotAcceptable: when the client takes nothing that is served.
+    """
+    agreed = negotiation.agreed(request.environ)
+    if agreed is None:
+        served = ", ".join((negotiation.JSON_TYPE, *negotiation.XML_TYPES))
+        raise webob.exc.HTTPNotAcceptable(
+            f"Expected one of {served} in Accept, got {request.environ['HTTP_ACCEPT'][:200]}"
+        )
+    request.pecan["content_type"] = agreed
 
 
 Handler = Callable[[Call], Answer]
@@ -248,12 +278,22 @@ def read_query(definition: Sequence[tuple[str, Any]], params: Any) -> dict[str, 
             raise errors.BadRequest(f"Argument {name} was given several times")
         text = given[name][0]
         try:
-            values[name] = wsme.rest.args.from_param(datatype, text)
+            values[name] = read_argument(datatype, text)
         except (ValueError, TypeError) as error:
             raise errors.BadRequest(
                 f"Invalid input for field/attribute {name}. Value: '{text}'. {error}"
             ) from error
     return values
+
+
+def read_argument(datatype: Any, text: str) -> Any:
+    """Return a query argument, typed; Python itself reads ``1_0`` and digits of any alphabet.
+
+    :raises ValueError: it cannot be read.
+    """
+    if datatype is int and not _NUMBER.fullmatch(text):
+        raise ValueError("A whole number is written in the digits 0 to 9.")
+    return wsme.rest.args.from_param(datatype, text)
 
 
 def read_json(request: Any) -> Any:
@@ -312,9 +352,8 @@ def _refuse(error: Exception) -> bytes:
     pecan.response.status = status
     pecan.request.environ[errors.FAULT_KEY] = True
     if "xml" in (state["content_type"] or ""):
-        sentence = _NOT_IN_XML.sub("\ufffd", fault["faultstring"])
-        return errors.as_xml({**fault, "faultstring": sentence})
-    state["override_content_type"] = errors.JSON_TYPE
+        return errors.as_xml(fault)
+    state["override_content_type"] = negotiation.JSON_TYPE
     return errors.as_json(fault)
 
 
@@ -368,4 +407,4 @@ def _typed(datatype: Any, value: Any) -> Any:
             if attribute.name in value:
                 setattr(made, attribute.key, _typed(attribute.datatype, value[attribute.name]))
         return made
-    return _NOT_IN_XML.sub("\ufffd", value) if isinstance(value, str) else value
+    return errors.xml_text(value) if isinstance(value, str) else value

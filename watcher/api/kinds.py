@@ -34,6 +34,9 @@ def check_text(value: str) -> str:
     return value
 
 
+#: Python itself reads ``1_000`` and digits of any alphabet as numbers, also beside a separator.
+_NOT_IN_INTERVAL = re.compile(r"[^\t-\r -~]|_")
+
 #: Characters of a date and time with everything that may be in it.
 _LONGEST_TIME = 64
 
@@ -118,6 +121,15 @@ class IntervalType(TextType):
     """Seconds or a cron expression, as a text; what it means is checked by the domain."""
 
     name = "interval or cron"
+
+    def validate(self, value: Any) -> str:
+        text = super().validate(value)
+        if _NOT_IN_INTERVAL.search(text):
+            raise ValueError(
+                "Expected seconds in the digits 0 to 9, or a cron expression in ASCII without "
+                f"underscores, got {value!r}"
+            )
+        return text
 
 
 class TimeType(wsme.types.UserType):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from watcher.api import app
 from watcher.api.errors import Application
-from watcher.api.server import spare_garbage_collection
+from watcher.api.http.server import spare_garbage_collection
 from watcher.common import config, report
 from watcher.conf import CONF
 from watcher.rpc import transport

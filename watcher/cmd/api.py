@@ -8,8 +8,8 @@ import sys
 
 from watcher import conf
 from watcher.api import app
-from watcher.api.server import ApiServer, check_is_free, spare_garbage_collection
-from watcher.api.tls import Tls
+from watcher.api.http.server import ApiServer, check_is_free, spare_garbage_collection
+from watcher.api.http.tls import Tls
 from watcher.cmd import driver, readiness
 from watcher.common import config
 from watcher.rpc.service import launch

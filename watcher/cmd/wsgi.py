@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from watcher.api.server import ApiServer
+from watcher.api.http.server import ApiServer
 from watcher.api.wsgi import initialize_wsgi_app
 
 PORT = 8000

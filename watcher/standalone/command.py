@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from oslo_config import cfg
 
 from watcher import version
-from watcher.api.server import check_is_free
+from watcher.api.http.server import check_is_free
 from watcher.common.exception import WatcherException
 from watcher.conf import api as api_options
 from watcher.db import failures

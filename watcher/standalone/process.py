@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from watcher import conf
 from watcher.api.app import setup_app
-from watcher.api.server import ApiServer
-from watcher.api.tls import Tls
+from watcher.api.http.server import ApiServer
+from watcher.api.http.tls import Tls
 from watcher.applier import service as applier
 from watcher.common import config
 from watcher.db import migration

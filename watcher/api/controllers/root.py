@@ -8,8 +8,9 @@ from typing import Any
 import pecan
 from wsme.types import Base
 
+from watcher.api import negotiation
 from watcher.api.controllers import v1
-from watcher.api.expose import Answer, Call, Endpoint, expose
+from watcher.api.expose import Answer, Call, Endpoint, agree_on_format, expose
 from watcher.api.microversion import MAXIMUM, MINIMUM
 from watcher.api.resource import Link, wsme_type
 
@@ -53,6 +54,10 @@ class RootController:
 
     @pecan.expose()
     def _route(self, args: list[str], request: Any = None) -> Any:
-        if not args or not args[0]:
-            return self._root.route(args, request)
-        return v1.route(args[1:] if args[0] == "v1" else args, request)
+        path, request.environ[negotiation.SUFFIX_KEY] = negotiation.cut_suffix(args)
+        if not path or not path[0]:
+            found = self._root.route(path, request)
+        else:
+            found = v1.route(path[1:] if path[0] == "v1" else path, request)
+        agree_on_format(request)
+        return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from watcher import objects
 from watcher.api import errors
-from watcher.api.controller import ROUTES, Route, identify
+from watcher.api.controller import ROUTES, Route, find
 from watcher.api.controllers.v1.audit_resource import AUDIT
 from watcher.api.expose import Answer, Call, Endpoint, expose, read_json
 from watcher.api.microversion import V
@@ -28,8 +28,10 @@ def _trigger(call: Call) -> Answer:
     if not call.path:
         raise errors.BadRequest("Missing argument: no audit is named in the path")
     with db.read() as session:
-        row = repository.get(
-            session, models.Audit, load=_RELATIONS, **identify(AUDIT, call.path[0])
+        row = find(
+            AUDIT,
+            call,
+            lambda ident: repository.get(session, models.Audit, load=_RELATIONS, **ident),
         )
         audit = objects.Audit.from_row(call.context, row, relations=_RELATIONS)
     audits.trigger(call.context, audit)

@@ -13,6 +13,7 @@ import functools
 import io
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -22,7 +23,8 @@ from cheroot import server
 from cheroot.makefile import MakeFile
 from oslo_context.context import generate_request_id
 
-from watcher.api.framing import Chunks, Headers
+from watcher.api.http.authority import is_readable
+from watcher.api.http.framing import Chunks, Headers
 
 LOG = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ _LOOK_S = 0.5
 
 #: Bytes of a body in chunks that are read at once.
 _CHUNK_BUFFER = 64 * 1024
+
+_PROTOCOL = re.compile(rb"HTTP/[0-9]\.[0-9]")
 
 #: Protocols that are not spoken.  5xx would say that the service is ill, and wake its operators.
 _REFUSED = {501: 400, 505: 400}
@@ -93,9 +97,20 @@ class Request(server.HTTPRequest):
         super().__init__(*arguments, **options)
         self.header_reader = Headers()
 
+    def read_request_line(self) -> Any:
+        """Read the first line; false when it is refused."""
+        if not super().read_request_line():  # type: ignore[no-untyped-call]
+            return False
+        if not _PROTOCOL.fullmatch(self.request_protocol):
+            self.simple_response("400 Bad Request", "Malformed Request-Line: bad version")
+            return False
+        return True
+
     def read_request_headers(self) -> Any:
         """Read the headers; false when they are refused."""
         if not super().read_request_headers():  # type: ignore[no-untyped-call]
+            return False
+        if not self._read_host():
             return False
         if b"Transfer-Encoding" not in self.inheaders:
             return True
@@ -103,6 +118,14 @@ class Request(server.HTTPRequest):
             self.simple_response("400 Bad Request", "Transfer-Encoding cannot be used here.")
             return False
         return True
+
+    def _read_host(self) -> bool:
+        """Look whom the request is for; false when that cannot be read (RFC 9112, section 3.2)."""
+        host = self.inheaders.get(b"Host", b"").decode("latin-1")
+        if is_readable(host):
+            return True
+        self.simple_response("400 Bad Request", f"Expected HOST or HOST:PORT in Host, got {host!r}")
+        return False
 
     def respond(self) -> None:
         """Run the application and write its answer."""

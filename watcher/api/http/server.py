@@ -24,9 +24,10 @@ from typing import Any
 from cheroot import wsgi
 from webob.exc import HTTPRequestEntityTooLarge
 
-from watcher.api.connection import Connection
 from watcher.api.errors import Application
-from watcher.api.tls import Tls
+from watcher.api.http.authority import Gateway
+from watcher.api.http.connection import Connection
+from watcher.api.http.tls import Tls
 from watcher.rpc import doorbell, notify
 
 LOG = logging.getLogger(__name__)
@@ -141,6 +142,7 @@ class ApiServer:
             shutdown_timeout=STOP_TIMEOUT_S,
             reuse_port=shared_port,
         )
+        self._server.gateway = Gateway
         self._server.keep_alive_conn_limit = KEPT_CONNECTIONS
         self._server.max_request_header_size = LARGEST_HEADERS
         self._server.max_request_body_size = LARGEST_BODY
