@@ -138,10 +138,13 @@ class AuditRunner:
     # -- ends
 
     def _finish(self, run: Run) -> None:
+        following = None
         if run.audit.audit_type == AuditType.CONTINUOUS:
-            audits.reschedule(run.context, run.audit, self._next_run_time(run))
-        else:
+            following = self._next_run_time(run)
+        if following is None:
             audits.succeed(run.context, run.audit)
+        else:
+            audits.reschedule(run.context, run.audit, following)
         LOG.info("Audit %s is done", run.audit.uuid)
 
     def _wait_for_next(self, run: Run) -> None:
@@ -149,14 +152,20 @@ class AuditRunner:
         if run.audit.audit_type != AuditType.CONTINUOUS:
             return
         try:
-            audits.reschedule(run.context, run.audit, self._next_run_time(run))
+            following = self._next_run_time(run)
+            if following is not None:
+                audits.reschedule(run.context, run.audit, following)
         except (OwnershipLost, exception.InvalidIntervalOrCron) as error:
             LOG.debug("Audit %s is not scheduled: %s", run.audit.uuid, error)
 
-    def _next_run_time(self, run: Run) -> datetime.datetime:
-        """Return the next run by the interval as it is now, which a user may have changed."""
+    def _next_run_time(self, run: Run) -> datetime.datetime | None:
+        """Return the next run by the interval as it is now, which a user may have changed.
+
+        None: there is none, as the last instant of its cron expression is past.
+        """
         current = queries.find_audit(run.context, run.audit.uuid) or run.audit
-        return schedule.after_run(current.interval, self._now()).replace(tzinfo=None)
+        following = schedule.after_run(current.interval, self._now(), run.audit.uuid)
+        return None if following is None else following.replace(tzinfo=None)
 
     def _fail(self, run: Run, error: Exception) -> None:
         try:
