@@ -18,6 +18,7 @@ __all__ = [
     "ACTIONS_BY_USER",
     "AUDITS_BY_ENGINE",
     "AUDITS_BY_USER",
+    "ENDED_AUDITS",
     "PLANS_BY_ENGINE",
     "PLANS_BY_USER",
     "ActionPlanState",
@@ -50,6 +51,12 @@ class AuditState(enum.StrEnum):
     CANCELLED = "CANCELLED"
     SUSPENDED = "SUSPENDED"
     DELETED = "DELETED"
+
+
+#: An audit in one of these will not run any more, unless it is an EVENT audit that succeeded.
+ENDED_AUDITS: Final = frozenset(
+    {AuditState.SUCCEEDED, AuditState.FAILED, AuditState.CANCELLED, AuditState.DELETED}
+)
 
 
 class ActionPlanState(enum.StrEnum):
