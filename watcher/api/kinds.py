@@ -212,7 +212,8 @@ def _show_timestamp(value: datetime.datetime | None) -> str | None:
     return None if value is None else value.replace(tzinfo=None).isoformat() + "+00:00"
 
 
-def _show_moment(value: datetime.datetime | None) -> str | None:
+def show_moment(value: datetime.datetime | None) -> str | None:
+    """Return how a :data:`Moment` is shown."""
     return None if value is None else value.replace(tzinfo=None).isoformat()
 
 
@@ -232,7 +233,7 @@ Timestamp = Kind(TimeType(), {"type": "string", "format": "date-time"}, _show_ti
 Moment = Kind(
     TimeType(),
     {"type": "string", "format": "date-time"},
-    _show_moment,
+    show_moment,
     str,
     answer={"type": "string", "pattern": MOMENT},
 )

@@ -63,6 +63,23 @@ def check_schedule(
         schedule.check(interval, now)
 
 
+def check_changed_schedule(
+    audit_type: str | None, interval: str | None, *, now: datetime.datetime
+) -> None:
+    """Check type and interval as a change leaves them.
+
+    Published: a change may give an interval and times to an audit of any type, which has no use
+    for them then, and a type that is none (such an audit never runs).
+
+    :param now: aware; a cron expression must have an instant after it.
+    :raises Invalid: (400) one of its published subclasses.
+    """
+    if not interval and audit_type == AuditType.CONTINUOUS:
+        raise exception.AuditIntervalNotSpecified(audit_type=audit_type)
+    if interval:
+        schedule.check(interval, now)
+
+
 def check_parameters(spec: Mapping[str, Any] | None, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of an audit with the defaults of its strategy filled in.
 

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from watcher.api import errors, patch
 from watcher.api.controller import Hooks, controller
 from watcher.api.controllers.v1 import audit_values
-from watcher.api.controllers.v1.audit_resource import AUDIT, MESSAGE
+from watcher.api.controllers.v1.audit_resource import AUDIT, STORED
 from watcher.api.expose import Call
+from watcher.api.kinds import show_moment
 from watcher.api.resource import Extras
 from watcher.common import exception
 from watcher.domain import audit_rules
-from watcher.domain.states import AuditState
+from watcher.domain.states import ENDED_AUDITS, AuditState
 from watcher.lifecycle import audits
 from watcher.lifecycle.plan_rows import is_mark
 
@@ -37,6 +38,14 @@ _STORED = (
 _IGNORED = ("goal", "strategy", "goal_id", "strategy_id")
 
 
+_PLACES = tuple(AUDIT.first_paths.index(path) for path in STORED)
+
+
+def _message(state: str, message: str | None) -> str | None:
+    """Return a message, but no note of a run that is going on."""
+    return None if state == AuditState.ONGOING and is_mark(message) else message
+
+
 class Audits(Hooks):
     """An audit is made for a goal, or from a template."""
 
@@ -44,13 +53,15 @@ class Audits(Hooks):
     record = "Audit"
 
     def extras(self, _session: Session, rows: Sequence[Any]) -> Extras:
-        """Return the messages of the rows, without the notes of runs that are going on."""
-        state, message = (AUDIT.first_paths.index(path) for path in MESSAGE)
-        noted = [row[state] == AuditState.ONGOING and is_mark(row[message]) for row in rows]
+        """Return what the rows show otherwise than they have it stored."""
+        stored = [tuple(row[place] for place in _PLACES) for row in rows]
         return {
-            "status_message": [
-                None if note else row[message] for note, row in zip(noted, rows, strict=True)
-            ]
+            "status_message": [_message(state, message) for state, message, _ in stored],
+            "next_run_time": [
+                # Other releases keep the time when an audit ends.
+                None if state in ENDED_AUDITS else show_moment(time)
+                for state, _, time in stored
+            ],
         }
 
     def check(self, _call: Call, values: Mapping[str, Any]) -> None:

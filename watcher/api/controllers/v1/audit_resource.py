@@ -67,8 +67,8 @@ _TYPES: Sequence[dict[str, Any]] = (
     {"required": ["audit_type"], "properties": {"audit_type": {"const": "EVENT"}}},
 )
 
-#: Stored values that the shown status_message is made of.
-MESSAGE = ("state", "status_message")
+#: Stored values that shown ones are made of.
+STORED = ("state", "status_message", "next_run_time")
 
 
 def _border(says: str) -> Field:
@@ -144,7 +144,9 @@ AUDIT = Resource(
         "auto_trigger": Field(
             Boolean, "Start the plan at once.", create=MAY, patch=True, nullable=False
         ),
-        "next_run_time": Field(Moment, "When it runs next, in UTC."),
+        "next_run_time": Field(
+            Moment, "When it runs next, in UTC; null: it has ended, or waits for no time.", None
+        ),
         "hostname": Field(
             Text.at_most(255), "The decision engine that runs it.", patch=True, show=FULL
         ),
@@ -160,11 +162,12 @@ AUDIT = Resource(
         "status_message": Field(Text, "Why it failed.", None, since=V(1, 5), show=FULL),
         **TIMESTAMPS,
     },
-    needs=MESSAGE,
+    needs=STORED,
     sort_only={
         "goal_id": "goal_id",
         "strategy_id": "strategy_id",
         "status_message": "status_message",
+        "next_run_time": "next_run_time",
     },
     filters={
         "goal": Filter("goal", "Only audits for this goal (uuid or name).", True),

@@ -14,7 +14,6 @@ from watcher.db import models, repository
 from watcher.db import session as db
 from watcher.db.types import utc_now
 from watcher.domain import audit_rules
-from watcher.domain.states import AuditType
 
 
 def complete(values: dict[str, Any]) -> tuple[models.Goal, models.Strategy | None]:
@@ -76,13 +75,13 @@ def cleared(operations: patch.Operations, attribute: str) -> bool:
     return bool(touching) and touching[-1].whole and touching[-1].value is None
 
 
-_SCHEDULE = ("audit_type", "interval", "start_time", "end_time")
+_SCHEDULE = ("audit_type", "interval")
 
 
 def checked(audit: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns that a patch changes: what a POST would refuse is refused here too.
+    """Return the columns that a patch changes, checked.
 
-    Published, and so kept: a patch may set a type that is none (such an audit never runs).
+    What a POST would refuse is refused here too, except what does not go with the type.
 
     :param changes: parameters that are None are stored empty and not checked, as in a POST.
     :raises Invalid: (400) parameters, scope or schedule do not fit.
@@ -97,16 +96,12 @@ def checked(audit: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
         columns["parameters"] = audit_rules.check_parameters(spec, columns["parameters"])
     if "scope" in columns:
         columns["scope"] = audit_rules.read_scope(columns["scope"])
-    if columns.keys() & set(_SCHEDULE):
-        _check_schedule({**{name: getattr(audit, name) for name in _SCHEDULE}, **columns})
-    return columns
-
-
-def _check_schedule(values: Mapping[str, Any]) -> None:
-    if values["audit_type"] in list(AuditType):
-        audit_rules.check_schedule(
-            *(values[name] for name in _SCHEDULE), now=datetime.datetime.now(datetime.UTC)
+    if any(columns.get(name, getattr(audit, name)) != getattr(audit, name) for name in _SCHEDULE):
+        audit_rules.check_changed_schedule(
+            *(columns.get(name, getattr(audit, name)) for name in _SCHEDULE),
+            now=datetime.datetime.now(datetime.UTC),
         )
+    return columns
 
 
 def read_times(operations: patch.Operations) -> dict[str, Any]:
