@@ -91,7 +91,10 @@ class Audits(Hooks):
     def update(self, call: Call, audit: Any, operations: patch.Operations) -> Any:
         """Change the audit."""
         times = [each for each in operations if each.attribute in _TIMES]
-        changes = {**audit_values.read_times(times), **self._changes(call, audit, operations)}
+        changes = {
+            **audit_values.read_times(times, audit),
+            **self._changes(call, audit, operations),
+        }
         unchecked = any(each.path == "/state" and each.op == "add" for each in operations)
         if unchecked and changes.get("state") == audit.state:
             del changes["state"]

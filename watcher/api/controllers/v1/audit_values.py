@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from watcher.api import errors, patch
-from watcher.api.kinds import Moment
+from watcher.api.kinds import Moment, show_moment
 from watcher.common import exception
 from watcher.db import models, repository
 from watcher.db import session as db
@@ -104,8 +104,12 @@ def checked(audit: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     return columns
 
 
-def read_times(operations: patch.Operations) -> dict[str, Any]:
-    """Read a change of start or end time: one replace, or removals (published)."""
+def read_times(operations: patch.Operations, audit: Any) -> dict[str, Any]:
+    """Read a change of start or end time: one replace, or removals (published).
+
+    A time is shown in UTC, but read in the time zone of this machine when it has no offset
+    (published); one that comes back as it was shown stays as it is.
+    """
     changes: dict[str, Any] = {}
     replaced = 0
     for each in operations:
@@ -117,6 +121,10 @@ def read_times(operations: patch.Operations) -> dict[str, Any]:
             raise exception.PatchError(
                 patch=each.as_json(), reason="One time may be replaced by a patch"
             )
+        stored = getattr(audit, each.attribute)
+        if stored is not None and each.value == show_moment(stored):
+            changes[each.attribute] = stored
+            continue
         try:
             changes[each.attribute] = Moment.wsme.validate(each.value)
         except ValueError as error:
