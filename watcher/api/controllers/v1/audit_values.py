@@ -15,6 +15,9 @@ from watcher.db import session as db
 from watcher.db.types import utc_now
 from watcher.domain import audit_rules
 
+#: Characters of a complaint that quotes names from a request.
+_LONGEST_TEXT = 500
+
 
 def complete(values: dict[str, Any]) -> tuple[models.Goal, models.Strategy | None]:
     """Complete the values of a new audit from its template and strategy, in place.
@@ -32,7 +35,13 @@ def complete(values: dict[str, Any]) -> tuple[models.Goal, models.Strategy | Non
         strategy = template.strategy if template else None
         if own_strategy:
             strategy = _strategy(session, own_strategy, drop=named)
-    values["parameters"] = _parameters(values, template, strategy)
+    given = _given_parameters(values, template)
+    if given and own_strategy and strategy is None:
+        raise exception.AuditParameterNotAllowed(
+            message=f"There is no strategy {own_strategy} that could take the parameters "
+            f"{', '.join(sorted(given))}"[:_LONGEST_TEXT]
+        )
+    values["parameters"] = _checked_parameters(strategy, given)
     values["scope"] = (template.scope if template else None) or []
     values["force"] = bool(values.get("force"))
     if named:
@@ -62,11 +71,19 @@ def _strategy(session: Any, ident: str, *, drop: bool) -> Any:
         raise
 
 
-def _parameters(values: Mapping[str, Any], template: Any, strategy: Any) -> dict[str, Any]:
+def _given_parameters(values: Mapping[str, Any], template: Any) -> dict[str, Any] | None:
+    """Return those of the request over those of the template; None: they are not to be checked."""
     if "parameters" in values and values["parameters"] is None:
+        return None
+    presets: dict[str, Any] = (template and template.default_parameters) or {}
+    return {**presets, **values.get("parameters", {})}
+
+
+def _checked_parameters(strategy: Any, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    if given is None:
         return {}
-    given = {**((template and template.default_parameters) or {}), **values.get("parameters", {})}
-    return audit_rules.check_parameters(strategy.parameters_spec if strategy else None, given)
+    spec, name = (strategy.parameters_spec, strategy.name) if strategy else (None, None)
+    return audit_rules.check_parameters(spec, given, strategy=name)
 
 
 def cleared(operations: patch.Operations, attribute: str) -> bool:
@@ -92,8 +109,7 @@ def checked(audit: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     if "force" in columns:
         columns["force"] = bool(columns["force"])
     if columns.get("parameters") is not None:
-        spec = audit.strategy.parameters_spec if audit.strategy else None
-        columns["parameters"] = audit_rules.check_parameters(spec, columns["parameters"])
+        columns["parameters"] = _checked_parameters(audit.strategy, columns["parameters"])
     if "scope" in columns:
         columns["scope"] = audit_rules.read_scope(columns["scope"])
     if any(columns.get(name, getattr(audit, name)) != getattr(audit, name) for name in _SCHEDULE):
