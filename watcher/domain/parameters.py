@@ -144,10 +144,10 @@ def nearest_first(name: str, known: Iterable[str]) -> list[str]:
     >>> nearest_first("maintenance_nod", ["disable", "backup_node", "maintenance_node"])
     ['maintenance_node', 'backup_node', 'disable']
     """
+    sought = name[:_LONGEST_COMPARED].casefold()
 
     def likeness(other: str) -> float:
-        pair = (text[:_LONGEST_COMPARED].casefold() for text in (name, other))
-        return difflib.SequenceMatcher(None, *pair).ratio()
+        return difflib.SequenceMatcher(None, sought, other[:_LONGEST_COMPARED].casefold()).ratio()
 
     return sorted(known, key=likeness, reverse=True)
 

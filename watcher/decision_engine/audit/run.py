@@ -19,7 +19,7 @@ from watcher import objects
 from watcher.common import exception
 from watcher.common.context import RequestContext
 from watcher.conf import CONF
-from watcher.db import passing
+from watcher.db import limits, models, passing
 from watcher.decision_engine.audit import queries
 from watcher.decision_engine.loading import default as loading
 from watcher.decision_engine.strategy import selection
@@ -29,6 +29,9 @@ from watcher.domain.states import AuditType
 from watcher.lifecycle import OwnershipLost, action_plans, audit_phases, audits
 
 LOG = log.getLogger(__name__)
+
+#: Characters of a reason that are kept beside a note.
+_SHORTEST_REASON = 60
 
 
 class PhaseError(Exception):
@@ -169,9 +172,25 @@ class AuditRunner:
 
     def _fail(self, run: Run, error: Exception) -> None:
         try:
-            audits.fail(run.context, run.audit, reason(error))
+            audits.fail(run.context, run.audit, _reason_and_mismatch(run.audit, reason(error)))
         except OwnershipLost as lost:
             LOG.info("The failure of audit %s is not recorded: %s", run.audit.uuid, lost)
+
+
+def _reason_and_mismatch(audit: objects.Audit, text: str) -> str:
+    """Return a reason, and with it that goal and strategy do not belong together, if so.
+
+    Published: such an audit is accepted and run, so it may well be why it failed.
+    """
+    served = queries.goal_of_strategy(audit.strategy_id) if audit.strategy_id else None
+    if served in (None, audit.goal.name):
+        return text
+    note = (
+        f"(Strategy {audit.strategy.name} belongs to goal {served}, but the audit has goal "
+        f"{audit.goal.name}.)"
+    )
+    room = max(_SHORTEST_REASON, limits.characters(models.Audit.status_message) - len(note) - 1)
+    return f"{limits.shortened(text, room)} {note}"
 
 
 def _log_failure(audit_uuid: str, error: Exception) -> None:
