@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -51,9 +52,9 @@ REFUSED: dict[str, tuple[tuple[str, dict[str, Any]], list[dict[str, Any]]]] = {
     "a cron expression without an instant": (CONTINUOUS, [put("/interval", "0 0 30 2 *")]),
     "no interval": (CONTINUOUS, [{"op": "remove", "path": "/interval"}]),
     "an empty interval": (CONTINUOUS, [put("/interval", "")]),
-    "an interval on ONESHOT": (("ONESHOT", {}), [put("/interval", "60")]),
-    "a time on ONESHOT": (("ONESHOT", {}), [put("/end_time", "2035-01-01")]),
-    "ONESHOT with an interval": (CONTINUOUS, [put("/audit_type", "ONESHOT")]),
+    "a word as an interval of ONESHOT": (("ONESHOT", {}), [put("/interval", "often")]),
+    "a cron expression that is past": (("ONESHOT", {}), [put("/interval", "0 0 1 1 * 0 1999")]),
+    "a word as a time of ONESHOT": (("ONESHOT", {}), [put("/end_time", "soon")]),
     "CONTINUOUS without an interval": (("EVENT", {}), [put("/audit_type", "CONTINUOUS")]),
     "a scope of numbers": (("EVENT", {}), [put("/scope", [1])]),
     "an unknown scope rule": (("EVENT", {}), [put("/scope", [{"compute": [{"color": 1}]}])]),
@@ -87,6 +88,101 @@ def test_parameters_are_completed_as_by_a_post(client: Client, audit, patch, par
     answer = client("PATCH", f"/v1/audits/{made['uuid']}", [patch])
     assert answer.status_int == 200, answer.text
     assert answer.json["parameters"] == parameters
+
+
+TIME = "2035-01-02T03:04:05"
+
+
+@pytest.mark.parametrize("audit_type", ["ONESHOT", "EVENT", "CONTINUOUS"])
+@pytest.mark.parametrize(
+    ("op", "attribute", "value"),
+    [("add", "interval", "2"), ("replace", "interval", "2"), ("add", "interval", "0 0 * * *"),
+     ("replace", "start_time", f"{TIME}+00:00"), ("replace", "end_time", f"{TIME}Z")],
+)  # fmt: skip
+def test_an_audit_of_any_type_may_get_an_interval_and_times(
+    client: Client, audit, audit_type: str, op: str, attribute: str, value: str
+) -> None:
+    made = audit(audit_type, interval="60" if audit_type == "CONTINUOUS" else None)
+    patch = [{"op": op, "path": f"/{attribute}", "value": value}]
+    answer = client("PATCH", f"/v1/audits/{made['uuid']}", patch)
+    assert answer.status_int == 200, answer.text
+    shown = client.get(f"/v1/audits/{made['uuid']}")
+    assert shown[attribute] == (value if attribute == "interval" else TIME)
+    if audit_type != "CONTINUOUS":
+        removal = [{"op": "remove", "path": f"/{attribute}"}]
+        assert client("PATCH", f"/v1/audits/{made['uuid']}", removal).json[attribute] is None
+
+
+def test_an_audit_with_interval_and_times_may_become_one_of_another_type(
+    client: Client, audit
+) -> None:
+    made = audit(*CONTINUOUS[:1], **CONTINUOUS[1])
+    for audit_type in ("ONESHOT", "EVENT", "CONTINUOUS"):
+        patch = [put("/audit_type", audit_type), put("/end_time", TIME)]
+        answer = client("PATCH", f"/v1/audits/{made['uuid']}", patch)
+        assert (answer.status_int, answer.json["audit_type"]) == (200, audit_type)
+        assert answer.json["interval"] == "60"
+
+
+def test_an_interval_that_stays_as_it_is_is_not_judged_again(
+    client: Client, catalogue: Catalogue, rows
+) -> None:
+    past = "0 0 1 1 * 0 1999"
+    old = rows(
+        models.Audit, name="old", audit_type="CONTINUOUS", interval=past, parameters={}, scope=[],
+        goal_id=catalogue.goal.id, strategy_id=catalogue.strategy.id,
+    )  # fmt: skip
+    patch = [put("/interval", past), put("/end_time", TIME), put("/audit_type", "CONTINUOUS")]
+    answer = client("PATCH", f"/v1/audits/{old.uuid}", patch)
+    assert (answer.status_int, answer.json["end_time"]) == (200, TIME)
+
+
+@pytest.mark.parametrize("interval", ["R R * * *", "H H * * *"])
+def test_a_random_or_hashed_cron_expression_is_shown_with_its_next_run_at_once(
+    client: Client, catalogue: Catalogue, rows, interval: str
+) -> None:
+    waiting = rows(
+        models.Audit, name="old", audit_type="CONTINUOUS", interval="0 0 1 1 *", parameters={},
+        scope=[], goal_id=catalogue.goal.id, strategy_id=catalogue.strategy.id,
+        next_run_time=datetime.datetime(2099, 1, 1), state="ONGOING",
+    )  # fmt: skip
+    path = f"/v1/audits/{waiting.uuid}"
+    changed = client("PATCH", path, [put("/interval", interval)]).json["next_run_time"]
+    assert changed < "2099"
+    again = client("PATCH", path, [put("/interval", interval), put("/name", "new")]).json
+    assert (again["name"], again["next_run_time"]) == ("new", changed)
+
+
+@pytest.mark.parametrize(
+    ("state", "is_shown"),
+    [("PENDING", True), ("ONGOING", True), ("SUSPENDED", True), ("CANCELLED", False),
+     ("SUCCEEDED", False), ("FAILED", False), ("DELETED", False)],
+)  # fmt: skip
+@pytest.mark.parametrize("audit_type", ["CONTINUOUS", "EVENT", "ONESHOT"])
+def test_an_audit_that_has_ended_shows_no_next_run_whatever_its_row_says(
+    client: Client, catalogue: Catalogue, rows, state: str, audit_type: str, is_shown: bool
+) -> None:
+    row = rows(
+        models.Audit, name="old", audit_type=audit_type, state=state, interval="60", parameters={},
+        scope=[], goal_id=catalogue.goal.id, next_run_time=datetime.datetime(2035, 1, 2, 3, 4, 5),
+    )  # fmt: skip
+    expected = TIME if is_shown else None
+    assert client.get(f"/v1/audits/{row.uuid}")["next_run_time"] == expected
+    for path in ("/v1/audits", "/v1/audits/detail", "/v1/audits?sort_key=next_run_time"):
+        (listed,) = client.get(path)["audits"]
+        assert listed["next_run_time"] == expected
+
+
+def test_cancelling_a_continuous_audit_takes_away_its_next_run(
+    client: Client, catalogue: Catalogue, rows
+) -> None:
+    row = rows(
+        models.Audit, name="old", audit_type="CONTINUOUS", state="ONGOING", interval="60",
+        parameters={}, scope=[], goal_id=catalogue.goal.id, hostname="engine",
+        next_run_time=datetime.datetime(2035, 1, 2, 3, 4, 5),
+    )  # fmt: skip
+    answer = client("PATCH", f"/v1/audits/{row.uuid}", [put("/state", "CANCELLED")])
+    assert (answer.json["state"], answer.json["next_run_time"]) == ("CANCELLED", None)
 
 
 def test_type_and_interval_may_change_together(client: Client, audit) -> None:

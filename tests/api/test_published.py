@@ -47,13 +47,10 @@ def test_an_item_has_many_addresses(client: Client, items: dict[str, Any], plura
     with db.read() as unit:
         number = unit.query(MODELS[plural]).filter_by(**{key(plural): item}).one().id
     wanted = client.get(f"/v1/{plural}/{item}")
-    for path in (
-        f"/v1/{plural}/{item}/",
-        f"/v1/{plural}/{item}.json",
-        f"/{plural}/{item}",
-        f"/v1/{plural}/{number}",
-        f"/{plural}/{number}.json",
-    ):
+    paths = [f"/v1/{plural}/{item}/", f"/v1/{plural}/{item}.json", f"/{plural}/{item}"]
+    if plural not in ("action_plans", "actions"):
+        paths += [f"/v1/{plural}/{number}", f"/{plural}/{number}.json"]
+    for path in paths:
         assert client.get(path) == wanted, path
     links = {link["rel"]: link["href"] for link in wanted["links"]}
     for relation, address in links.items():

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Catalogue, Client
+from tests.api.conftest import Catalogue, Client, fault
 from watcher.db import models
+from watcher.rpc import calls
 
+UNKNOWN = "00000000-0000-4000-8000-00000000dead"
 EVENT = {"goal": "dummy", "audit_type": "EVENT"}
 
 
@@ -196,6 +198,57 @@ def test_the_data_model_checks_version_type_policy_in_this_order(client: Client)
     assert client("GET", "/v1/data_model?audit_uuid=x").status_int == 400
     unknown = "/v1/data_model?audit_uuid=00000000-0000-4000-8000-00000000dead"
     assert client("GET", unknown).status_int == 400
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What decision engines were asked for."""
+    found: list[tuple[Any, ...]] = []
+
+    def answer(_context: Any, *given: Any) -> dict[str, Any]:
+        found.append(given)
+        return {"context": []}
+
+    monkeypatch.setattr(calls, "get_data_model_info", answer)
+    return found
+
+
+def test_the_arguments_of_the_data_model_have_two_names(
+    client: Client, items: dict[str, Any], asked: list[Any]
+) -> None:
+    audit = items["audits"]
+    for query in (
+        f"audit_uuid={audit}&data_model_type=compute",
+        f"audit={audit}&type=compute",
+        f"audit={audit}&data_model_type=compute",
+        f"audit={audit.upper()}&audit_uuid={audit}&type=compute&data_model_type=compute",
+    ):
+        assert client.get(f"/v1/data_model?{query}") == {"context": []}
+    assert asked == [("compute", audit)] * 4
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "words"),
+    [
+        (f"audit=00000000-0000-4000-8000-00000000beef&audit_uuid={UNKNOWN}", 400, "differ"),
+        ("type=storage&data_model_type=compute", 400, "differ"),
+        ("type=compute&data_model_type=storage", 400, "differ"),
+        ("type=compute&data_model_type=", 400, "differ"),
+        ("type=storage", 404, "storage"),
+        ("type=", 404, ""),
+        ("type=storage&data_model_type=storage", 404, "storage"),
+        ("audit=x", 400, "audit"),
+        (f"audit={UNKNOWN}", 400, UNKNOWN),
+        (f"audit={UNKNOWN}&audit={UNKNOWN}", 400, "audit"),
+    ],
+)
+def test_the_second_names_are_as_strict_as_the_first(
+    client: Client, asked: list[Any], query: str, status: int, words: str
+) -> None:
+    answer = client("GET", f"/v1/data_model?{query}")
+    assert answer.status_int == status, answer.text
+    assert words in fault(answer)["faultstring"]
+    assert asked == []
 
 
 def test_the_state_of_no_strategy_is_a_bad_request(client: Client, catalogue: Catalogue) -> None:

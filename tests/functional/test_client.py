@@ -196,6 +196,16 @@ def test_the_life_of_an_audit(shell: Shell) -> None:
     assert "Audit yearly could not be found" in said
 
 
+def test_an_audit_that_ran_once_may_get_an_interval_and_times(shell: Shell) -> None:
+    made = shell("audit create", "-g", "dummy", "-s", "dummy", "--name", "late")
+    changed = shell("audit update", made["UUID"], "add", "interval=2")
+    assert (changed["Interval"], changed["Audit Type"]) == ("2", "ONESHOT")
+    for option, label in (("start_time", "Start Time"), ("end_time", "End Time")):
+        changed = shell("audit update", made["UUID"], "replace", f"{option}=2035-01-02T03:04:05")
+        assert changed[label] == "2035-01-02T03:04:05"
+    assert shell("audit update", made["UUID"].upper(), "remove", "interval")["Interval"] is None
+
+
 def test_the_life_of_an_action_plan(shell: Shell) -> None:
     (listed,) = shell("actionplan list", "--audit", shell.audit["uuid"])
     uuid = listed["UUID"]

@@ -62,3 +62,8 @@ def test_hostile_values_are_answered_alike_by_all_databases(service: str) -> Non
 @pytest.mark.parametrize("service", ["mysql", "postgresql"])
 def test_pages_are_cut_alike_by_all_databases(service: str) -> None:
     run(service, ["test_paging"], BY_CODES)
+
+
+@pytest.mark.parametrize("service", ["mysql", "postgresql"])
+def test_uuids_mean_the_same_in_every_spelling_to_all_databases(service: str) -> None:
+    run(service, ["test_uuids"], ["has_no_meaning"])

@@ -94,8 +94,12 @@ class Action:
 def identify(resource: Resource, text: str) -> dict[str, Any]:
     """Tell whether a path element is an id, a uuid or a name.
 
-    :raises InvalidIdentity: (400) when it can only be a name, and items have none.
+    Published: items without a name are found by their uuid only, not by their id.
+
+    :raises InvalidUUID: (400) when it is no uuid, and items have nothing else.
     """
+    if resource.key == "uuid" and not resource.named and not uuidutils.is_uuid_like(text):
+        raise exception.InvalidUUID(uuid=text)
     if text.isascii() and text.lstrip("-").isdigit() and text.count("-") <= 1:
         number = int(text) if len(text) < 20 else -1
         if not 0 <= number <= _LARGEST_ID:
@@ -107,9 +111,7 @@ def identify(resource: Resource, text: str) -> dict[str, Any]:
         if resource.key != "uuid":
             raise repository.not_found(resource.model, text)
         return {"uuid": text}
-    if resource.named:
-        return {"name": text}
-    raise exception.InvalidIdentity(identity=text)
+    return {"name": text}
 
 
 #: Published: a page that does not exist is answered as an unknown path is.

@@ -17,6 +17,8 @@ from typing import Any
 import wsme.types
 from oslo_utils import uuidutils
 
+from watcher.db.types import canonical_uuid
+
 UTC = datetime.UTC
 
 #: How JSON writes a NUL byte, but not a backslash that is followed by the same characters.
@@ -101,7 +103,7 @@ class TextType(wsme.types.UserType):
 
 
 class UuidType(wsme.types.UserType):
-    """A UUID in any spelling that clients use, kept as it was given."""
+    """A UUID in any spelling that clients use, read into the canonical one."""
 
     basetype = str
     name = "uuid"
@@ -110,7 +112,7 @@ class UuidType(wsme.types.UserType):
     def validate(value: Any) -> str:
         if not isinstance(value, str) or not uuidutils.is_uuid_like(value):
             raise ValueError(f"Expected a uuid but received {value}.")
-        return check_text(value)
+        return canonical_uuid(check_text(value))
 
     @classmethod
     def frombasetype(cls, value: Any) -> str | None:
@@ -224,7 +226,8 @@ def _show_timestamp(value: datetime.datetime | None) -> str | None:
     return None if value is None else value.replace(tzinfo=None).isoformat() + "+00:00"
 
 
-def _show_moment(value: datetime.datetime | None) -> str | None:
+def show_moment(value: datetime.datetime | None) -> str | None:
+    """Return how a :data:`Moment` is shown."""
     return None if value is None else value.replace(tzinfo=None).isoformat()
 
 
@@ -244,7 +247,7 @@ Timestamp = Kind(TimeType(), {"type": "string", "format": "date-time"}, _show_ti
 Moment = Kind(
     TimeType(),
     {"type": "string", "format": "date-time"},
-    _show_moment,
+    show_moment,
     str,
     answer={"type": "string", "pattern": MOMENT},
 )

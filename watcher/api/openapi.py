@@ -142,6 +142,8 @@ _ARGUMENTS: dict[str, tuple[str, Schema]] = {
     "sort_key": ("The attribute to order by; rows with equal values are ordered by id.", {}),
     "data_model_type": ("Which model.", {"enum": ["compute"], "default": "compute"}),
     "audit_uuid": ("Only what the scope of this audit covers.", {}),
+    "type": ("The same as data_model_type.", {"enum": ["compute"]}),
+    "audit": ("The same as audit_uuid.", {}),
 }
 
 

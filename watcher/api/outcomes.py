@@ -125,7 +125,8 @@ _BY_RULE: Mapping[str, Sentences] = {
     },
     "data_model:get_all": {
         200: "The model; an empty list when there is none.",
-        400: "There is no such audit, or an argument is unknown, given twice or unreadable.",
+        400: "There is no such audit; an argument is unknown, given twice or unreadable; or both "
+        "names of an argument are given with different values.",
         404: "There is no model of this type.",
         406: "The microversion is below 1.3, or the type in Accept is not served.",
         503: "The database, Keystone or the message bus cannot be reached at the moment.",

@@ -266,9 +266,7 @@ class AuditStateNotAllowed(Invalid):
 
 
 class AuditParameterNotAllowed(Invalid):
-    msg_fmt = _(
-        "Parameters are not acceptable in an audit without goal and strategy: %(parameter)s"
-    )
+    msg_fmt = _("These parameters are not taken: %(parameter)s")
 
 
 class AuditIntervalNotSpecified(Invalid):

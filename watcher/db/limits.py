@@ -24,7 +24,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from watcher.common import exception
 from watcher.db import models
-from watcher.db.types import Json, Prose
+from watcher.db.types import Json, Prose, Uuid
 
 LARGEST_TEXT_BYTES: Final = 2**16 - 1
 """What a TEXT column of MariaDB holds; the other databases hold more."""
@@ -82,7 +82,7 @@ def sought(session: Session, column: InstrumentedAttribute[Any], value: Any) -> 
     if isinstance(value, list | tuple | set | frozenset):
         return [sought(session, column, each) for each in value]
     found: sa.Column[Any] = column.property.columns[0]
-    characters = getattr(found.type, "length", None)
+    characters = _length(found.type)
     if not isinstance(value, str) or value.isascii() or characters is None:
         return value
     limit = Limit(found.table.name, found.name, characters, ours=False, document=False)
@@ -95,12 +95,12 @@ def limits(model: type[models.Base]) -> tuple[Limit, ...]:
     found = []
     for column in model.__table__.columns:
         kind: Any = column.type
-        if isinstance(kind, sa.String | Json):
+        if isinstance(kind, sa.String | Json | Uuid):
             found.append(
                 Limit(
                     model.__tablename__,
                     column.name,
-                    getattr(kind, "length", None),
+                    _length(kind),
                     isinstance(kind, Prose),
                     isinstance(kind, Json),
                 )
@@ -110,8 +110,12 @@ def limits(model: type[models.Base]) -> tuple[Limit, ...]:
 
 def characters(column: InstrumentedAttribute[Any]) -> int:
     """Return how many characters a text column holds."""
-    kind: Any = column.type
-    return int(kind.length)
+    return int(_length(column.type) or 0)
+
+
+def _length(kind: Any) -> int | None:
+    length: int | None = getattr(getattr(kind, "impl", kind), "length", None)
+    return length
 
 
 def shortened(

@@ -27,9 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from watcher.common import exception
-from watcher.db.types import Flag, Json, OldIndicatorValue, Prose, UtcDateTime, utc_now
+from watcher.db.types import Flag, Json, OldIndicatorValue, Prose, UtcDateTime, Uuid, utc_now
 
-_UUID = String(36)
+_UUID = Uuid
 _NAME = String(63)
 _STATE = String(20)
 _TEXT = String(255)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import datetime
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any
 
+from oslo_utils import uuidutils
 from sqlalchemy import Boolean, DateTime, Dialect, Numeric, String, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -66,6 +68,29 @@ class Json(TypeDecorator[Any]):
             return self.kind() if self.null_reads_empty else None
         empty = _EMPTY.get(value)
         return _decode(value) if empty is None else empty()
+
+
+class Uuid(TypeDecorator[str]):
+    """A UUID, always written and compared in its canonical form: small letters, with hyphens.
+
+    SQLite and PostgreSQL compare texts by case, MariaDB by default does not.
+    """
+
+    impl = String(36)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Return the canonical form; what is no UUID stays as it is."""
+        return None if value is None else canonical_uuid(value)
+
+
+def canonical_uuid(text: str) -> str:
+    """Return a UUID in any spelling in its canonical one, and any other text as it is.
+
+    >>> canonical_uuid("0F3E1C5A7B0D4C8E9A536D1B2F4E8A70")
+    '0f3e1c5a-7b0d-4c8e-9a53-6d1b2f4e8a70'
+    """
+    return str(uuid.UUID(text)) if uuidutils.is_uuid_like(text) else text
 
 
 class Prose(String):

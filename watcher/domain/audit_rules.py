@@ -7,7 +7,8 @@ Pure checks over values; what exists in the database is found by the caller.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import jsonschema
@@ -22,6 +23,11 @@ NAME_LENGTH: Final = 63
 
 #: Characters of a complaint; it may quote the whole scope.
 _LONGEST_TEXT: Final = 500
+
+#: Names that a complaint lists, and characters of one that it quotes.
+_MOST_NAMES: Final = 12
+_LONGEST_WORD: Final = 40
+_PLAIN: Final = re.compile(r"[\w./-]{1,100}")
 
 _SCOPE_LEVELS: Final = ("compute", "storage")
 
@@ -63,21 +69,73 @@ def check_schedule(
         schedule.check(interval, now)
 
 
-def check_parameters(spec: Mapping[str, Any] | None, given: Mapping[str, Any]) -> dict[str, Any]:
+def check_changed_schedule(
+    audit_type: str | None, interval: str | None, *, now: datetime.datetime
+) -> None:
+    """Check type and interval as a change leaves them.
+
+    Published: a change may give an interval and times to an audit of any type, which has no use
+    for them then, and a type that is none (such an audit never runs).
+
+    :param now: aware; a cron expression must have an instant after it.
+    :raises Invalid: (400) one of its published subclasses.
+    """
+    if not interval and audit_type == AuditType.CONTINUOUS:
+        raise exception.AuditIntervalNotSpecified(audit_type=audit_type)
+    if interval:
+        schedule.check(interval, now)
+
+
+def check_parameters(
+    spec: Mapping[str, Any] | None, given: Mapping[str, Any], *, strategy: str | None
+) -> dict[str, Any]:
     """Return the parameters of an audit with the defaults of its strategy filled in.
 
     :param spec: the strategy's schema; None without a strategy.
+    :param strategy: its name; None without a strategy.
     :raises InvalidParameter: a value does not fit.
     :raises AuditParameterNotAllowed: a name is not in the schema.
     """
     if not spec:
         if given:
-            raise exception.AuditParameterNotAllowed(parameter=", ".join(sorted(given)))
+            owner = "Without a strategy there are" if strategy is None else f"{strategy} has"
+            raise _not_allowed(f"{owner} no parameters; found {_listed(sorted(given))}")
         return {}
-    unknown = parameters.unknown_names(spec, given)
+    unknown = parameters.unknown(spec, given)
     if unknown:
-        raise exception.AuditParameterNotAllowed(parameter=", ".join(unknown))
-    return parameters.with_defaults(spec, given)
+        raise _not_allowed("; ".join(_unknown(unknown, strategy or "the strategy")))
+    return parameters.with_defaults(spec, given, strategy)
+
+
+def _unknown(unknown: Sequence[parameters.Unknown], strategy: str) -> Iterator[str]:
+    """Yield a sentence for each place with unknown names, and say which names it has."""
+    places: dict[str, list[parameters.Unknown]] = {}
+    for each in unknown:
+        places.setdefault(each.place, []).append(each)
+    for place, found in places.items():
+        names = list(dict.fromkeys(each.name for each in found))
+        noun = "parameter" if len(names) == 1 else "parameters"
+        owner = f"{_word(place)} of {strategy}" if place else strategy
+        known = parameters.nearest_first(names[0], found[0].known)
+        yield f"{owner} has no {noun} {_listed(names)}; it has {_listed(known)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names for a sentence; of many only the first."""
+    shown = ", ".join(_word(name) for name in names[:_MOST_NAMES])
+    left = len(names) - _MOST_NAMES
+    return f"{shown} and {left} more" if left > 0 else shown
+
+
+def _word(name: str) -> str:
+    """Return a name as it stands in a sentence: in quotes and cut where it is no plain one."""
+    if _PLAIN.fullmatch(name):
+        return name
+    return repr(name if len(name) <= _LONGEST_WORD else f"{name[:_LONGEST_WORD]}...")
+
+
+def _not_allowed(text: str) -> exception.AuditParameterNotAllowed:
+    return exception.AuditParameterNotAllowed(message=text[:_LONGEST_TEXT])
 
 
 def generated_name(subject: str, now: datetime.datetime) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 from watcher.common import exception
@@ -19,6 +20,9 @@ T = TypeVar("T")
 Schema = Mapping[str, Any]
 
 _KEYWORDS = "schema"
+
+#: Characters of a name; to compare costs their square.
+_LONGEST_COMPARED = 64
 
 
 def parameter(
@@ -68,11 +72,14 @@ def read(parameters: type[T], given: Mapping[str, Any]) -> T:
     return parameters(**{name: value for name, value in values.items() if name in names})
 
 
-def with_defaults(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
+def with_defaults(
+    schema: Schema, given: Mapping[str, Any], strategy: str | None = None
+) -> dict[str, Any]:
     """Return *given* with the defaults of *schema* filled in, and check the result.
 
     Unknown names pass: an audit may be older than the schema of today's strategy.
 
+    :param strategy: whose parameters they are, for the error.
     :raises InvalidParameter: with the place and the reason.
     """
     values = copy.deepcopy(dict(given))
@@ -83,30 +90,66 @@ def with_defaults(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
         raise exception.InvalidParameter(str(error)) from error
     if complaint is not None:
         where = f"Parameter {complaint.place}" if complaint.place else "Parameters"
-        raise exception.InvalidParameter(f"{where}: {complaint.text}")
+        whose = f" (strategy {strategy})" if strategy else ""
+        raise exception.InvalidParameter(f"{where}: {complaint.text}{whose}")
     return values
 
 
-def unknown_names(schema: Schema, given: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """Return the names (paths) in *given* that *schema* does not list, at every level.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unknown:
+    """A name that a schema does not list.
 
-    An object whose schema lists no properties at all takes any name.
+    :ivar place: the path of the object that has it; empty at the top.
+    :ivar known: the names that the schema lists there.
+    """
+
+    place: str
+    name: str
+    known: tuple[str, ...]
+
+
+def unknown(schema: Schema, given: Mapping[str, Any], place: str = "") -> list[Unknown]:
+    """Return the names in *given* that *schema* does not list, at every level.
+
+    An object whose schema lists no properties at all takes any name, and so does one whose schema
+    says what further properties may be.
     """
     properties = schema.get("properties")
-    if not properties:
+    if not isinstance(properties, Mapping) or not properties:
         return []
     found = []
     for name, value in given.items():
-        if name not in properties:
-            found.append(prefix + name)
-            continue
-        sub, path = properties[name], f"{prefix}{name}/"
-        items = value if isinstance(value, list) else [value]
-        sub = sub.get("items", {}) if isinstance(value, list) else sub
-        for item in items:
-            if isinstance(item, Mapping) and isinstance(sub, Mapping):
-                found.extend(unknown_names(sub, item, path))
+        if name in properties:
+            found.extend(_unknown_below(properties[name], value, f"{place}/{name}".lstrip("/")))
+        elif not safe_schema.takes(schema, name):
+            found.append(Unknown(place, name, tuple(properties)))
     return found
+
+
+def _unknown_below(schema: Any, value: Any, place: str) -> list[Unknown]:
+    if isinstance(value, list):
+        schema = schema.get("items") if isinstance(schema, Mapping) else None
+    items = value if isinstance(value, list) else [value]
+    return [
+        each
+        for item in items
+        if isinstance(item, Mapping) and isinstance(schema, Mapping)
+        for each in unknown(schema, item, place)
+    ]
+
+
+def nearest_first(name: str, known: Iterable[str]) -> list[str]:
+    """Return names by how much they look like another one; equals stay in order.
+
+    >>> nearest_first("maintenance_nod", ["disable", "backup_node", "maintenance_node"])
+    ['maintenance_node', 'backup_node', 'disable']
+    """
+    sought = name[:_LONGEST_COMPARED].casefold()
+
+    def likeness(other: str) -> float:
+        return difflib.SequenceMatcher(None, sought, other[:_LONGEST_COMPARED].casefold()).ratio()
+
+    return sorted(known, key=likeness, reverse=True)
 
 
 def _fill(schema: Schema, values: dict[str, Any]) -> None:

@@ -76,6 +76,23 @@ def complaint(
     return Complaint(place, _shortened(found.message))
 
 
+def takes(schema: Mapping[str, Any], name: str, *, budget_s: float = PATTERN_BUDGET_S) -> bool:
+    """Tell whether a schema says that an object may have a name that its properties do not list.
+
+    What cannot be told is a yes; :func:`complaint` says why then.
+    """
+    further = schema.get("additionalProperties")
+    if further is True or (isinstance(further, Mapping) and further):
+        return True
+    token = _deadline.set(time.monotonic() + budget_s)
+    try:
+        return any(_matches(pattern, name) for pattern in schema.get("patternProperties", ()))
+    except (TimeoutError, regex.error, TypeError):
+        return True
+    finally:
+        _deadline.reset(token)
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
 

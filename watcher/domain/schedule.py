@@ -26,8 +26,20 @@ LONGEST_INTERVAL_S: Final = 2**31 - 1
 #: Characters; what is longer is no interval, and reading it would only cost time.
 _LONGEST_TEXT: Final = 255
 
-#: A field of a cron expression that croniter fills in at random.
+#: Years; a first run further away is a slip of the pen.
+FURTHEST_YEARS: Final = 50
+_FURTHEST: Final = datetime.timedelta(days=FURTHEST_YEARS * 365.25)
+
+#: Years that croniter looks ahead: to the end of its calendar, which is 2099.
+_HORIZON_YEARS: Final = 130
+
+#: A field of a cron expression that croniter fills in at random (R), or from a key (H).
 _RANDOM: Final = re.compile(r"(?:^|[\s,])r(?:[\s,(/]|$)", re.IGNORECASE)
+_HASHED: Final = re.compile(r"(?:^|[\s,])h(?:[\s,(/]|$)", re.IGNORECASE)
+
+#: Fields of a cron expression with a year.
+_FIELDS_WITH_YEAR: Final = 7
+_LAST_YEAR: Final = 2099
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,11 @@ class Every:
         """Return the run that follows one at *now*."""
         return now + datetime.timedelta(seconds=max(0, self.seconds))
 
-    def first(self, now: datetime.datetime) -> datetime.datetime:
+    def first(
+        self,
+        since: datetime.datetime,  # noqa: ARG002 - same signature as that of a cron expression
+        now: datetime.datetime,
+    ) -> datetime.datetime:
         """Return the very first run: at once."""
         return now
 
@@ -62,30 +78,46 @@ class Every:
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """Run at the instants of a cron expression of 5 to 7 fields."""
+    """Run at the instants of a cron expression of 5 to 7 fields.
+
+    :ivar key: what the values of hashed fields (H) are made of: the uuid of the audit.
+    """
 
     expression: str
+    key: str = ""
 
-    def after(self, now: datetime.datetime) -> datetime.datetime:
-        """Return the first instant after *now*.
+    def after(self, now: datetime.datetime) -> datetime.datetime | None:
+        """Return the first instant after *now*; None: there is none left.
 
-        :raises InvalidIntervalOrCron: there is none within 50 years, such as on 30 February.
+        :raises InvalidIntervalOrCron: it never has one, such as on 30 February.
         """
-        try:
-            return croniter.croniter(self.expression, now).get_next(datetime.datetime)
-        except (ValueError, ArithmeticError) as error:
-            raise exception.InvalidIntervalOrCron(name=self.expression) from error
+        found = self._instant(now, backwards=False)
+        just_after = now + datetime.timedelta(seconds=1)
+        if found is None and self._instant(just_after, backwards=True) is None:
+            raise exception.InvalidIntervalOrCron(
+                message=f"The cron expression {self.expression!r} has no instant at all, in any "
+                f"year up to {_LAST_YEAR}"
+            )
+        return found
 
-    def first(self, now: datetime.datetime) -> datetime.datetime:
-        """Return the first instant after *now*."""
-        return self.after(now)
+    def first(self, since: datetime.datetime, now: datetime.datetime) -> datetime.datetime | None:
+        """Return the first instant after *since*, but no missed one.
+
+        :param since: when the audit was made; an engine may look at it only after its instant.
+        """
+        return self.after(max(since, now - GRACE))
 
     def holds(self, stored: datetime.datetime, now: datetime.datetime) -> bool:
         """Tell whether *stored*, which is in the future, is the expression's next instant.
 
         A random instant is kept once it is chosen: another one is no better.
         """
-        return bool(_RANDOM.search(self.expression)) or stored == self.after(now)
+        return self.is_random or stored == self.after(now)
+
+    @property
+    def is_random(self) -> bool:
+        """Whether each look into the future gives another instant."""
+        return bool(_RANDOM.search(self.expression))
 
     def skips(self, late: datetime.timedelta) -> bool:
         """Tell whether a run that is *late* is left out."""
@@ -95,9 +127,30 @@ class Cron:
         self,
         stored: datetime.datetime,  # noqa: ARG002 - same signature as that of an interval
         now: datetime.datetime,
-    ) -> datetime.datetime:
-        """Return the first instant after *now*."""
+    ) -> datetime.datetime | None:
+        """Return the first instant after *now*; None: there is none left."""
         return self.after(now)
+
+    def _instant(self, now: datetime.datetime, *, backwards: bool) -> datetime.datetime | None:
+        try:
+            walk = croniter.croniter(
+                self.expression,
+                now,
+                hash_id=_hash_id(self.expression, self.key),
+                max_years_between_matches=_HORIZON_YEARS,
+            )
+            found: datetime.datetime
+            found = (walk.get_prev if backwards else walk.get_next)(datetime.datetime)
+        except croniter.CroniterBadDateError:
+            return None
+        except (ValueError, ArithmeticError) as error:
+            raise exception.InvalidIntervalOrCron(name=self.expression) from error
+        return found
+
+
+def _hash_id(expression: str, key: str) -> bytes | None:
+    """Return the key of hashed fields; where there are none it would change words like @hourly."""
+    return key.encode() if _HASHED.search(expression) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +158,18 @@ class Tick:
     """What one look at a continuous audit says.
 
     :ivar run: run it now.
-    :ivar next_run_time: what to store (the run after this one, if it runs now).
+    :ivar next_run_time: what to store (the run after this one, if it runs now); None: there is
+        none. The audit is over then, after the run of now.
     """
 
     run: bool
-    next_run_time: datetime.datetime
+    next_run_time: datetime.datetime | None
 
 
-def parse(interval: str | None) -> Every | Cron:
+def parse(interval: str | None, key: str = "") -> Every | Cron:
     """Read the text of an audit's ``interval``.
 
+    :param key: the uuid of the audit, for the hashed fields of a cron expression.
     :raises InvalidIntervalOrCron: neither a whole number of at most 68 years nor a cron expression.
     """
     text = str(interval or "").strip()
@@ -122,46 +177,99 @@ def parse(interval: str | None) -> Every | Cron:
         try:
             seconds = int(text)
         except ValueError:
-            if croniter.croniter.is_valid(text):
-                return Cron(text)
+            if croniter.croniter.is_valid(text, hash_id=_hash_id(text, key)):
+                return Cron(text, key)
+            _check_year(text)
         else:
             if abs(seconds) <= LONGEST_INTERVAL_S:
                 return Every(seconds)
     raise exception.InvalidIntervalOrCron(name=interval)
 
 
+def _check_year(text: str) -> None:
+    """Refuse a cron expression that is beyond croniter's calendar, but readable otherwise."""
+    *fields, years = text.split() or [""]
+    if len(fields) != _FIELDS_WITH_YEAR - 1:
+        return
+    found = [int(year) for year in re.findall(r"\d+", years)]
+    readable = " ".join([*fields, re.sub(r"\d{4,}", str(_LAST_YEAR), years)])
+    if not found or min(found) <= _LAST_YEAR:
+        return
+    if croniter.croniter.is_valid(readable, hash_id=_hash_id(readable, "")):
+        raise _too_far(text)
+
+
+def _too_far(interval: str | None) -> exception.InvalidIntervalOrCron:
+    return exception.InvalidIntervalOrCron(
+        message=f"The first instant of the cron expression {interval!r} is more than "
+        f"{FURTHEST_YEARS} years away"
+    )
+
+
 def check(interval: str | None, now: datetime.datetime) -> None:
-    """Check that an interval can be read, and that a run follows *now*.
+    """Check that an interval can be read, and that a run follows *now* within 50 years.
 
     :raises InvalidIntervalOrCron: in all other cases.
     """
-    parse(interval).after(now)
+    rule = parse(interval)
+    following = rule.after(now)
+    if following is None:
+        raise exception.InvalidIntervalOrCron(
+            message=f"All instants of the cron expression {interval!r} are past"
+        )
+    if isinstance(rule, Cron) and following - now > _FURTHEST:
+        raise _too_far(interval)
 
 
-def look(interval: str | None, stored: datetime.datetime | None, now: datetime.datetime) -> Tick:
+def look(
+    interval: str | None,
+    stored: datetime.datetime | None,
+    now: datetime.datetime,
+    *,
+    since: datetime.datetime | None = None,
+    key: str = "",
+) -> Tick:
     """Decide whether an audit runs now, and when it runs next.
 
     A changed interval needs no message: a stored time that the interval cannot have led to is
     computed anew.
 
     :param stored: the row's ``next_run_time``; None before the first look.
+    :param since: when the audit was made or may begin; None: now.
+    :param key: the uuid of the audit.
     :raises InvalidIntervalOrCron: the interval cannot be read.
     """
-    rule = parse(interval)
+    rule = parse(interval, key)
     if stored is None:
-        stored = rule.first(now)
+        stored = rule.first(min(since or now, now), now)
     elif stored > now:
         return Tick(False, stored if rule.holds(stored, now) else rule.after(now))
-    if stored > now:
+    if stored is None or stored > now:
         return Tick(False, stored)
     if rule.skips(now - stored):
         return Tick(False, rule.resumed(stored, now))
     return Tick(True, rule.after(now))
 
 
-def after_run(interval: str | None, now: datetime.datetime) -> datetime.datetime:
-    """Return the run that follows one that ended *now*."""
-    return parse(interval).after(now)
+def after_run(
+    interval: str | None, now: datetime.datetime, key: str = ""
+) -> datetime.datetime | None:
+    """Return the run that follows one that ended *now*; None: there is none left."""
+    return parse(interval, key).after(now)
+
+
+def after_change(
+    interval: str | None, stored: datetime.datetime, now: datetime.datetime, key: str = ""
+) -> datetime.datetime | None:
+    """Return when an audit that waits for *stored* runs next, now that it has another interval.
+
+    A time that has come stays: the audit is about to run.
+    """
+    rule = parse(interval, key)
+    if stored <= now:
+        return stored
+    chosen_before = isinstance(rule, Cron) and rule.is_random
+    return stored if not chosen_before and rule.holds(stored, now) else rule.after(now)
 
 
 def in_window(start_time: datetime.datetime | None, now: datetime.datetime) -> bool:

@@ -18,6 +18,7 @@ __all__ = [
     "ACTIONS_BY_USER",
     "AUDITS_BY_ENGINE",
     "AUDITS_BY_USER",
+    "ENDED_AUDITS",
     "PLANS_BY_ENGINE",
     "PLANS_BY_USER",
     "RUNNING_PLANS",
@@ -51,6 +52,12 @@ class AuditState(enum.StrEnum):
     CANCELLED = "CANCELLED"
     SUSPENDED = "SUSPENDED"
     DELETED = "DELETED"
+
+
+#: An audit in one of these will not run any more, unless it is an EVENT audit that succeeded.
+ENDED_AUDITS: Final = frozenset(
+    {AuditState.SUCCEEDED, AuditState.FAILED, AuditState.CANCELLED, AuditState.DELETED}
+)
 
 
 class ActionPlanState(enum.StrEnum):
@@ -111,8 +118,8 @@ AUDITS_BY_ENGINE: Final = frozenset(
     {
         (_A.PENDING, _A.ONGOING),  # a decision engine claims it
         (_A.SUCCEEDED, _A.ONGOING),  # a decision engine claims a triggered EVENT audit again
-        (_A.ONGOING, _A.SUCCEEDED),  # the run is over, or a continuous audit's end_time is past
-        (_A.PENDING, _A.SUCCEEDED),  # a continuous audit's end_time passed before its first run
+        (_A.ONGOING, _A.SUCCEEDED),  # the run is over; a continuous audit has no time for more
+        (_A.PENDING, _A.SUCCEEDED),  # a continuous audit's time passed before its first run
         (_A.ONGOING, _A.FAILED),  # strategy, planner or bookkeeping raised
         (_A.PENDING, _A.FAILED),  # a continuous audit's interval cannot be read
         (_A.PENDING, _A.CANCELLED),  # blocked by an ongoing plan; its goal or strategy changed

@@ -43,7 +43,9 @@ LONGEST_REASON: Final = limits.characters(models.Action.status_message) - len(_W
 def update_by_user(context: RequestContext, action: Action, changes: Mapping[str, Any]) -> Action:
     """Apply a user's PATCH of ``state`` (to SKIPPED) and ``status_message`` (the reason).
 
-    :raises PatchError: (400) for a word that is no state, or for other columns.
+    A message that comes back as it was read stays as it is, and nothing is written.
+
+    :raises PatchError: (400) for a word that is no state, for other columns, or a longer reason.
     :raises Conflict: (409) when the action cannot be skipped, or is not skipped and gets a reason.
     :raises Outdated: (409) when the action left the state that the user saw.
     """
@@ -52,11 +54,10 @@ def update_by_user(context: RequestContext, action: Action, changes: Mapping[str
     new = changes.get("state", action.state)
     if new not in set(_S):
         raise exception.PatchError(patch=dict(changes), reason=f"{new} is no state of an action")
+    message = _message(action, changes)
     _check_skip(action, new, changes)
-    if new != _S.SKIPPED:
+    if new != _S.SKIPPED or (new, message) == (action.state, action.status_message):
         return action
-    reason = changes.get("status_message")
-    message = f"{_WITH_REASON}{reason}" if reason else _SKIPPED_BY_USER
     move = Move(
         (action.state,),
         None if action.state == new else new,
@@ -191,6 +192,26 @@ def abort_started(context: RequestContext, action: Action) -> bool:
 
 
 # -- units of work --------------------------------------------------------------------------------
+
+
+def _message(action: Action, changes: Mapping[str, Any]) -> str | None:
+    """Return the message of a skipped action: the reason after the sentence that says who.
+
+    Published, and so kept: a change that gives no reason takes back the one before.
+    A text that has the sentence already was read from an action, and does not get it twice.
+    """
+    stored: str | None = action.status_message
+    text = changes.get("status_message")
+    if text and text == stored:
+        return stored
+    reason = (text or "").removeprefix(_WITH_REASON)
+    if len(reason) > LONGEST_REASON:
+        raise exception.PatchError(
+            patch=dict(changes),
+            reason=f"Expected a reason of at most {LONGEST_REASON} characters, got {len(reason)}",
+        )
+    is_bare = reason.strip() in ("", _SKIPPED_BY_USER, _WITH_REASON.strip())
+    return _SKIPPED_BY_USER if is_bare else f"{_WITH_REASON}{reason}"
 
 
 def _check_skip(action: Action, new: str, changes: Mapping[str, Any]) -> None:

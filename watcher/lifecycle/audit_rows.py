@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from oslo_utils import uuidutils
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from watcher.common import exception
 from watcher.common.context import RequestContext
 from watcher.db import models, queries, repository
 from watcher.db import session as db
-from watcher.domain import states
+from watcher.domain import schedule, states
 from watcher.domain.states import AuditState, AuditType
 from watcher.lifecycle import records, runs
 from watcher.lifecycle.records import Change, Move
@@ -53,8 +55,13 @@ def _find(uuid: str) -> models.Audit | None:
 
 @db.retried
 def update_columns(context: RequestContext, uuid: str, values: Mapping[str, Any]) -> Audit:
-    """Write columns of an audit whatever its state is."""
+    """Write columns of an audit whatever its state is; a new interval moves its next run."""
     with db.write() as session:
+        if "interval" in values:
+            held = select(models.Audit).where(models.Audit.uuid == uuid).with_for_update()
+            row = session.scalars(held.execution_options(populate_existing=True)).first()
+            if row is not None:
+                values = {**values, **next_run(row, values, queries.utc_now(session))}
         repository.update(session, models.Audit, uuid, values)
         return records.read_audit(session, context, uuid)
 
@@ -95,6 +102,25 @@ def _change(
         if not write_run(session):
             raise _RunIsAnothers
         return Change(old, records.read_audit(session, context, uuid, show_deleted=True))
+
+
+def next_run(audit: Any, values: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
+    """Return the ``next_run_time`` of a CONTINUOUS audit that waits and gets another interval.
+
+    Otherwise nothing: also when the interval cannot be read, which is the engine's to tell.
+
+    :param values: columns that change.
+    :param now: naive UTC.
+    """
+    stored, interval = audit.next_run_time, values.get("interval", audit.interval)
+    if stored is None or interval == audit.interval or audit.audit_type != AuditType.CONTINUOUS:
+        return {}
+    moment, aware_now = (each.replace(tzinfo=datetime.UTC) for each in (stored, now))
+    try:
+        following = schedule.after_change(interval, moment, aware_now, audit.uuid)
+    except exception.InvalidIntervalOrCron:
+        return {}
+    return {} if following is None else {"next_run_time": following.replace(tzinfo=None)}
 
 
 @db.retried

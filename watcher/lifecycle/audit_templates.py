@@ -98,7 +98,8 @@ def _id(record: Any) -> int | None:
 def _check_parameters(given: Mapping[str, Any], strategy: Any) -> None:
     """Check parameters as those of an audit, but leave them without defaults."""
     if given:
-        audit_rules.check_parameters(strategy.parameters_spec if strategy else None, given)
+        spec, name = (strategy.parameters_spec, strategy.name) if strategy else (None, None)
+        audit_rules.check_parameters(spec, given, strategy=name)
 
 
 @db.retried

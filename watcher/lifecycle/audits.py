@@ -89,7 +89,11 @@ def update(context: RequestContext, audit: Audit, changes: Mapping[str, Any]) ->
     records.check_patch(states.AUDITS_BY_USER, audit.state, new, changes)
     if (audit.state, new) == (AuditState.SUSPENDED, AuditState.ONGOING):
         values["hostname"] = None
-    updated = _by_user(context, audit, Move((audit.state,), new, values=values))
+    values |= audit_rows.next_run(audit, values, utc_now())
+    where = {"next_run_time": audit.next_run_time} if "next_run_time" in values else {}
+    if new in states.ENDED_AUDITS:
+        where, values["next_run_time"] = {}, None
+    updated = _by_user(context, audit, Move((audit.state,), new, where=where, values=values))
     _announce(context, updated)
     return updated.record
 
@@ -102,7 +106,7 @@ def soft_delete(context: RequestContext, audit: Audit) -> None:
     """
     if not states.is_allowed(states.AUDITS_BY_USER, audit.state, AuditState.DELETED):
         raise exception.DeleteError(state=audit.state)
-    marks = {"deleted": audit.id, "deleted_at": utc_now()}
+    marks = {"deleted": audit.id, "deleted_at": utc_now(), "next_run_time": None}
     deleted = _by_user(context, audit, Move((audit.state,), AuditState.DELETED, values=marks))
     records.announce_deleted(context, "audit", deleted.record, deleted.old_state)
 
@@ -338,7 +342,7 @@ def expire(context: RequestContext, audit: Audit) -> Audit | None:
 
 def cancel_stale(context: RequestContext, audit: Audit, reason: str | None = None) -> bool:
     """Cancel an audit that has not ended, whoever owns it: its goal or strategy is another now."""
-    values = {"status_message": reason}
+    values = {"status_message": reason, "next_run_time": None}
     live = (AuditState.PENDING, AuditState.ONGOING, AuditState.SUSPENDED)
     move = Move(live, AuditState.CANCELLED, values=values)
     cancelled = _by_engine(context, audit, move)

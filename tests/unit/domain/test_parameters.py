@@ -89,5 +89,34 @@ def test_unknown_names_are_found_at_every_level():
         }
     }
     given = {"a": {"b": "", "x": 1}, "free": {"y": 1}, "list": [{"c": 1}, {"z": 1}], "w": 1}
-    assert parameters.unknown_names(schema, given) == ["a/x", "list/z", "w"]
-    assert parameters.unknown_names({}, given) == []
+    assert parameters.unknown(schema, given) == [
+        parameters.Unknown("a", "x", ("b",)),
+        parameters.Unknown("list", "z", ("c",)),
+        parameters.Unknown("", "w", ("a", "free", "list")),
+    ]
+    assert parameters.unknown({}, given) == []
+
+
+@pytest.mark.parametrize(
+    ("further", "is_unknown"),
+    [
+        ({}, True),
+        ({"additionalProperties": False}, True),
+        ({"additionalProperties": True}, False),
+        ({"additionalProperties": {"type": "string"}}, False),
+        ({"patternProperties": {"^b": {}}}, True),
+        ({"patternProperties": {"^c": {}, "^b": {}}}, True),
+        ({"patternProperties": {"^zone_": {}}}, False),
+        ({"patternProperties": {"(": {}}}, False),
+    ],
+)
+def test_a_name_that_the_schema_allows_otherwise_is_not_unknown(further, is_unknown):
+    schema = {"properties": {"a": {}}, **further}
+    assert bool(parameters.unknown(schema, {"a": 1, "zone_1": 2})) == is_unknown
+
+
+@pytest.mark.parametrize("below", [True, [], None, {"items": [{}]}, {"properties": []}])
+def test_a_schema_that_says_nothing_readable_knows_every_name(below):
+    schema = {"properties": {"a": below}}
+    for value in ({"x": 1}, [{"x": 1}], [[{"x": 1}]], "x"):
+        assert parameters.unknown(schema, {"a": value}) == []

@@ -93,7 +93,7 @@ def test_the_window_opens_at_start_time_and_closes_after_end_time():
 
 
 BOMBS = (
-    "0 0 30 2 *", "0 0 1 1 * 0 1970", str(2**63), str(-(2**63)), "9" * 5000, "@foo", "", None,
+    "0 0 30 2 *", "0 0 29 2 * 0 2027", str(2**63), str(-(2**63)), "9" * 5000, "@foo", "", None,
     "* * * * * * * *", "1," * 100_000 + "1 * * * *", "\x00", "\ud800", "\u0663 * * * *",
 )  # fmt: skip
 
@@ -129,3 +129,95 @@ def test_a_random_instant_is_chosen_once(interval):
 def test_a_run_always_follows(interval, now):
     tick = schedule.look(interval, None, now)
     assert tick.next_run_time >= now
+
+
+YEAR = 2026
+LAST_INSTANT = datetime.datetime(YEAR, 3, 4, 5, 7, tzinfo=UTC)
+#: Expressions whose last instant is that one.
+ENDING = (
+    f"7 5 4 3 * 0 {YEAR}",
+    f"7 5 4 3 * 0 2024-{YEAR}",
+    f"7 5 4 3 * 0 {YEAR},2020",
+    f"7 5 4 3 * 0 2020-{YEAR}/2",
+)
+
+
+@pytest.mark.parametrize("interval", ENDING)
+def test_the_last_instant_of_a_cron_expression_runs_and_nothing_follows(interval):
+    schedule.check(interval, NOW)
+    assert schedule.look(interval, None, NOW) == schedule.Tick(False, LAST_INSTANT)
+    late = LAST_INSTANT + datetime.timedelta(seconds=5)
+    assert schedule.look(interval, LAST_INSTANT, late) == schedule.Tick(True, None)
+    assert schedule.after_run(interval, late) is None
+
+
+@pytest.mark.parametrize("interval", ENDING)
+def test_a_last_instant_that_was_missed_leaves_nothing(interval):
+    late = LAST_INSTANT + datetime.timedelta(hours=1)
+    for stored in (None, LAST_INSTANT):
+        assert schedule.look(interval, stored, late) == schedule.Tick(False, None)
+
+
+@pytest.mark.parametrize("interval", [*ENDING, "0 0 1 1 * 0 1970"])
+def test_a_cron_expression_whose_instants_are_all_past_is_refused_as_that(interval):
+    with pytest.raises(exception.InvalidIntervalOrCron, match="past"):
+        schedule.check(interval, LAST_INSTANT)
+
+
+def test_an_instant_between_the_creation_and_the_first_look_runs():
+    late = LAST_INSTANT + datetime.timedelta(seconds=8)
+    for interval in (ENDING[0], "7 5 4 3 *"):
+        assert schedule.look(interval, None, late, since=NOW).run
+    much_later = LAST_INSTANT + datetime.timedelta(hours=1)
+    assert schedule.look(ENDING[0], None, much_later, since=NOW) == schedule.Tick(False, None)
+
+
+def test_a_gap_of_many_years_ends_nothing():
+    after = schedule.after_run("0 0 1 1 * 0 2027,2099", datetime.datetime(2027, 1, 1, tzinfo=UTC))
+    assert after == datetime.datetime(2099, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "interval",
+    ["0 0 1 1 * 0 2099", "0 0 1 1 * 0 2090-2095", "0 0 1 1 * 0 2150", "0 0 1 1 * 0 2150-2200",
+     "* * * * * * 9999"],
+)  # fmt: skip
+def test_a_first_instant_beyond_fifty_years_is_told_as_that(interval):
+    with pytest.raises(exception.InvalidIntervalOrCron, match="more than 50 years away"):
+        schedule.check(interval, NOW)
+
+
+def test_a_first_instant_within_fifty_years_is_taken():
+    schedule.check("0 0 1 1 * 0 2076", NOW)
+
+
+@pytest.mark.parametrize("interval", ["0 0 30 2 *", "0 0 31 4,6 *", "0 0 29 2 * 0 2027"])
+def test_a_cron_expression_without_any_instant_is_told_as_that(interval):
+    with pytest.raises(exception.InvalidIntervalOrCron, match="no instant"):
+        schedule.check(interval, NOW)
+
+
+@pytest.mark.parametrize("interval", ["soon", "1 2 3", "x x x x x x 2150", "99 0 1 1 * 0 2150"])
+def test_what_is_no_cron_expression_is_told_as_that(interval):
+    with pytest.raises(exception.InvalidIntervalOrCron, match="Expected an interval"):
+        schedule.check(interval, NOW)
+
+
+def test_hashed_fields_follow_from_the_audit():
+    schedule.check("H H * * *", NOW)
+    ticks = [schedule.look("H H * * *", None, NOW, key=key) for key in ("a", "a", "b")]
+    assert ticks[0] == ticks[1] != ticks[2]
+    stored = ticks[0].next_run_time
+    assert schedule.look("H H * * *", stored, NOW, key="a").next_run_time == stored
+    assert schedule.after_run("@hourly", NOW, "a") == schedule.after_run("0 * * * *", NOW)
+
+
+@pytest.mark.parametrize("interval", ["R R(0-3) * * *", "H H(0-3) * * *", "60", "*/5 * * * *"])
+def test_a_changed_interval_gives_another_time(interval):
+    stored = datetime.datetime(2026, 3, 9, 12, 34, 56, tzinfo=UTC)
+    changed = schedule.after_change(interval, stored, NOW, "a")
+    assert NOW < changed < NOW + datetime.timedelta(days=2)
+
+
+def test_a_changed_interval_leaves_a_time_that_has_come():
+    assert schedule.after_change("R R * * *", at(-1), NOW) == at(-1)

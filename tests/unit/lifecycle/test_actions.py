@@ -53,6 +53,79 @@ def test_a_reason_may_come_after_the_plan_has_ended(store: Store) -> None:
     assert later.status_message == "Action skipped by user. Reason: late"
 
 
+BY_USER = "Action skipped by user."
+
+
+def _skipped(store: Store, message: str | None) -> objects.Action:
+    plan = store.plan()
+    store.write("actions", _first(store, plan).uuid, state="SKIPPED", status_message=message)
+    return _first(store, plan)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        BY_USER,
+        f"{BY_USER} Reason: because",
+        f"{BY_USER} Reason: {'x' * actions.LONGEST_REASON}",
+        f"{BY_USER} Reason: {BY_USER} Reason: wrapped by another release",
+        "Action was skipped automatically: the server is gone",
+        "y" * 255,
+    ],
+    ids=lambda text: text[:60],
+)
+def test_a_message_that_comes_back_as_it_was_read_stays_as_it_is(store: Store, stored: str) -> None:
+    action = _skipped(store, stored)
+    for changes in (
+        {"status_message": stored},
+        {"state": "SKIPPED", "status_message": stored},
+    ):
+        after = actions.update_by_user(store.context, action, changes)
+        assert (after.status_message, after.updated_at) == (stored, action.updated_at)
+    assert store.bus.events == []
+
+
+@pytest.mark.parametrize("changes", [{}, {"state": "SKIPPED"}, {"status_message": None}])
+def test_a_skip_without_a_reason_takes_the_reason_back(
+    store: Store, changes: dict[str, Any]
+) -> None:
+    action = _skipped(store, f"{BY_USER} Reason: because")
+    after = actions.update_by_user(store.context, action, changes)
+    assert after.status_message == BY_USER
+    assert actions.update_by_user(store.context, after, changes) is after
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (f"{BY_USER} Reason: better", f"{BY_USER} Reason: better"),
+        (BY_USER, BY_USER),
+        (f"{BY_USER} ", BY_USER),
+        (f"{BY_USER} Reason:", BY_USER),
+        ("", BY_USER),
+        (None, BY_USER),
+        ("Reason: x", f"{BY_USER} Reason: Reason: x"),
+    ],
+)
+def test_a_message_gets_the_sentence_that_says_who_only_once(
+    store: Store, given: str | None, kept: str
+) -> None:
+    for stored in (None, "Action was skipped automatically: gone", f"{BY_USER} Reason: first"):
+        action = _skipped(store, stored)
+        after = actions.update_by_user(store.context, action, {"status_message": given})
+        assert after.status_message == kept
+        again = actions.update_by_user(store.context, after, {"status_message": kept})
+        assert again.status_message == kept
+
+
+def test_a_reason_that_is_too_long_is_refused_however_it_is_given(store: Store) -> None:
+    action = _skipped(store, BY_USER)
+    reason = "x" * (actions.LONGEST_REASON + 1)
+    for given in (reason, f"{BY_USER} Reason: {reason}"):
+        with pytest.raises(exception.PatchError, match="at most"):
+            actions.update_by_user(store.context, action, {"status_message": given})
+
+
 @pytest.mark.parametrize("changes", [{}, {"state": "PENDING"}])
 def test_a_patch_that_changes_nothing_leaves_the_action_alone(
     store: Store, changes: dict[str, str]

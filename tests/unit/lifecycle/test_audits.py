@@ -470,3 +470,80 @@ def test_an_audit_whose_commit_was_not_heard_of_is_made_once(
     made = audits.create(store.context, values, goal=store.goal)
     assert len(calls) == 2
     assert [one.uuid for one in objects.Audit.list(store.context)] == [made.uuid]
+
+
+# -- the next run ---------------------------------------------------------------------------------
+
+TOMORROW = datetime.datetime(2035, 1, 2, 12, 34, 56)
+
+
+def a_waiting_audit(store: Store, **values: object) -> Any:
+    audit = store.audit(audit_type="CONTINUOUS", interval="0 0 1 1 *")
+    store.write("audits", audit.uuid, **{"next_run_time": TOMORROW, **values})
+    return store.read_audit(audit.uuid)
+
+
+@pytest.mark.parametrize("state", ["PENDING", "ONGOING", "SUSPENDED"])
+@pytest.mark.parametrize("interval", ["R R * * *", "H H * * *", "*/5 * * * *", "60"])
+def test_a_new_interval_gives_a_waiting_audit_another_next_run(
+    store: Store, interval: str, state: str
+) -> None:
+    audit = a_waiting_audit(store, state=state, hostname=ME)
+    changed = audits.update(store.context, audit, {"interval": interval})
+    assert changed.next_run_time < TOMORROW
+    again = audits.update(store.context, changed, {"interval": interval, "name": "other"})
+    assert again.next_run_time == changed.next_run_time
+
+
+def test_a_new_interval_together_with_a_new_state_moves_the_next_run_too(store: Store) -> None:
+    audit = a_waiting_audit(store, state="ONGOING", hostname=ME)
+    changes = {"state": "SUSPENDED", "interval": "R R * * *"}
+    assert audits.update(store.context, audit, changes).next_run_time < TOMORROW
+
+
+def test_a_new_interval_leaves_a_run_that_goes_on_alone(store: Store) -> None:
+    audit = store.claimed(audit_type="CONTINUOUS", interval="60")
+    assert audits.is_running(audits.update(store.context, audit, {"interval": "R R * * *"}))
+    store.write("audits", audit.uuid, next_run_time=None)
+    seen_waiting = store.read_audit(audit.uuid)
+    seen_waiting.next_run_time = TOMORROW
+    changed = audits.update(store.context, seen_waiting, {"interval": "R * * * *"})
+    assert changed.next_run_time is None
+
+
+def test_a_new_interval_that_nobody_can_read_changes_no_next_run(store: Store) -> None:
+    audit = a_waiting_audit(store)
+    for interval in ("often", None, "0 0 1 1 * 0 1999"):
+        changed = audits.update(store.context, audit, {"interval": interval})
+        assert changed.next_run_time == TOMORROW
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("PENDING", "CANCELLED"), ("ONGOING", "CANCELLED"), ("ONGOING", "FAILED"),
+     ("ONGOING", "SUCCEEDED"), ("SUSPENDED", "DELETED"), ("CANCELLED", "DELETED")],
+)  # fmt: skip
+def test_a_user_who_ends_an_audit_clears_its_next_run(store: Store, old: str, new: str) -> None:
+    audit = a_waiting_audit(store, state=old)
+    assert audits.update(store.context, audit, {"state": new}).next_run_time is None
+
+
+@pytest.mark.parametrize("state", ["FAILED", "SUCCEEDED", "CANCELLED", "SUSPENDED"])
+def test_a_deleted_audit_has_no_next_run(store: Store, state: str) -> None:
+    audit = a_waiting_audit(store, state=state)
+    audits.soft_delete(store.context, audit)
+    assert store.read_audit(audit.uuid).next_run_time is None
+
+
+@pytest.mark.parametrize("state", ["PENDING", "ONGOING"])
+def test_an_audit_that_ends_by_any_other_way_has_no_next_run(store: Store, state: str) -> None:
+    ways = (
+        lambda audit: audits.expire(store.context, audit),
+        lambda audit: audits.fail(store.context, audit, "no"),
+        lambda audit: audits.cancel(store.context, audit, None),
+        lambda audit: audits.cancel_stale(store.context, audit),
+    )
+    for end in ways:
+        audit = a_waiting_audit(store, state=state, hostname=ME)
+        end(audit)
+        assert store.read_audit(audit.uuid).next_run_time is None

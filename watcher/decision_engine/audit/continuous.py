@@ -91,14 +91,22 @@ class ContinuousAudits:
         if not schedule.in_window(_aware(audit.start_time), now):
             return
         try:
-            tick = schedule.look(audit.interval, _aware(audit.next_run_time), now)
+            tick = schedule.look(
+                audit.interval,
+                _aware(audit.next_run_time),
+                now,
+                since=_earliest(audit),
+                key=audit.uuid,
+            )
         except exception.InvalidIntervalOrCron as error:
             audits.fail(context, audit, str(error))
             return
         if tick.run and not self._dispatcher.is_held_up(audit):
             self._dispatcher.run_due(context, audit)
-        else:
+        elif tick.next_run_time is not None:
             self._wait(context, audit, tick.next_run_time, now)
+        elif not tick.run:  # a last run that is held up may still begin, until it is too late
+            audits.expire(context, audit)
 
     def _wait(
         self,
@@ -112,6 +120,14 @@ class ContinuousAudits:
         stored = until.replace(tzinfo=None)
         if (stored, self._dispatcher.host) != (audit.next_run_time, audit.hostname):
             audits.postpone(context, audit, self._dispatcher.host, stored)
+
+
+def _earliest(audit: objects.Audit) -> datetime.datetime | None:
+    """Return the moment after which an audit's first instant may lie."""
+    made, start = _aware(audit.created_at), _aware(audit.start_time)
+    if start is None or made is None or start <= made:
+        return made
+    return start - datetime.timedelta(seconds=1)
 
 
 def _aware(moment: datetime.datetime | None) -> datetime.datetime | None:

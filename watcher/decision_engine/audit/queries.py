@@ -61,6 +61,15 @@ def find_audit(context: RequestContext, uuid: str) -> objects.Audit | None:
 
 
 @db.retried
+def goal_of_strategy(strategy_id: int) -> str | None:
+    """Return the name of the goal that a strategy belongs to."""
+    goal, strategy = models.Goal, models.Strategy
+    statement = select(goal.name).join(strategy, strategy.goal_id == goal.id)
+    with db.read() as session:
+        return session.scalars(statement.where(strategy.id == strategy_id)).first()
+
+
+@db.retried
 def ongoing_plan() -> str | None:
     """Return the uuid of an action plan that runs now, anywhere in the deployment."""
     plan = models.ActionPlan

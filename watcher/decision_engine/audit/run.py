@@ -19,7 +19,7 @@ from watcher.clients.bundle import OpenStackClients
 from watcher.common import exception
 from watcher.common.context import RequestContext
 from watcher.conf import CONF
-from watcher.db import passing
+from watcher.db import limits, models, passing
 from watcher.decision_engine.audit import queries
 from watcher.decision_engine.loading import default as loading
 from watcher.decision_engine.solution.base import BaseSolution
@@ -31,6 +31,9 @@ from watcher.domain.states import AuditType
 from watcher.lifecycle import OwnershipLost, action_plans, audit_phases, audits
 
 LOG = log.getLogger(__name__)
+
+#: Characters of a reason that are kept beside a note.
+_SHORTEST_REASON = 60
 
 
 class PhaseError(Exception):
@@ -140,10 +143,13 @@ class AuditRunner:
     # -- ends
 
     def _finish(self, run: Run) -> None:
+        following = None
         if run.audit.audit_type == AuditType.CONTINUOUS:
-            audits.reschedule(run.context, run.audit, self._next_run_time(run))
-        else:
+            following = self._next_run_time(run)
+        if following is None:
             audits.succeed(run.context, run.audit)
+        else:
+            audits.reschedule(run.context, run.audit, following)
         LOG.info("Audit %s is done", run.audit.uuid)
 
     def _wait_for_next(self, run: Run) -> None:
@@ -151,20 +157,42 @@ class AuditRunner:
         if run.audit.audit_type != AuditType.CONTINUOUS:
             return
         try:
-            audits.reschedule(run.context, run.audit, self._next_run_time(run))
+            following = self._next_run_time(run)
+            if following is not None:
+                audits.reschedule(run.context, run.audit, following)
         except (OwnershipLost, exception.InvalidIntervalOrCron) as error:
             LOG.debug("Audit %s is not scheduled: %s", run.audit.uuid, error)
 
-    def _next_run_time(self, run: Run) -> datetime.datetime:
-        """Return the next run by the interval as it is now, which a user may have changed."""
+    def _next_run_time(self, run: Run) -> datetime.datetime | None:
+        """Return the next run by the interval as it is now, which a user may have changed.
+
+        None: there is none, as the last instant of its cron expression is past.
+        """
         current = queries.find_audit(run.context, run.audit.uuid) or run.audit
-        return schedule.after_run(current.interval, self._now()).replace(tzinfo=None)
+        following = schedule.after_run(current.interval, self._now(), run.audit.uuid)
+        return None if following is None else following.replace(tzinfo=None)
 
     def _fail(self, run: Run, error: Exception) -> None:
         try:
-            audits.fail(run.context, run.audit, reason(error))
+            audits.fail(run.context, run.audit, _reason_and_mismatch(run.audit, reason(error)))
         except OwnershipLost as lost:
             LOG.info("The failure of audit %s is not recorded: %s", run.audit.uuid, lost)
+
+
+def _reason_and_mismatch(audit: objects.Audit, text: str) -> str:
+    """Return a reason, and with it that goal and strategy do not belong together, if so.
+
+    Published: such an audit is accepted and run, so it may well be why it failed.
+    """
+    served = queries.goal_of_strategy(audit.strategy_id) if audit.strategy_id else None
+    if served in (None, audit.goal.name):
+        return text
+    note = (
+        f"(Strategy {audit.strategy.name} belongs to goal {served}, but the audit has goal "
+        f"{audit.goal.name}.)"
+    )
+    room = max(_SHORTEST_REASON, limits.characters(models.Audit.status_message) - len(note) - 1)
+    return f"{limits.shortened(text, room)} {note}"
 
 
 def _log_failure(audit_uuid: str, error: Exception) -> None:

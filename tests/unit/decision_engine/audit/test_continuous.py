@@ -182,3 +182,67 @@ def test_a_run_that_ends_during_a_look_is_not_taken_for_one_that_was_broken_off(
     engine.pool.run_all()
     assert len(held) == 1
     assert len(engine.plans(audit)) == 1
+
+
+#: An instant at 04:00 on the second of January 2030, and none after it.
+LAST = "0 4 2 1 * 0 2030"
+AT_LAST = datetime.datetime(2030, 1, 2, 4, 0, 5, tzinfo=datetime.UTC)
+
+
+def test_the_last_instant_of_a_cron_expression_runs_and_ends_the_audit_with_success(
+    engine, continuous
+):
+    audit = an_audit(engine, interval=LAST)
+    look(engine, continuous)
+    assert engine.read(audit.uuid).next_run_time == datetime.datetime(2030, 1, 2, 4)
+    engine.now = AT_LAST
+    look(engine, continuous)
+    ended = engine.read(audit.uuid)
+    assert (ended.state, ended.next_run_time, ended.status_message) == ("SUCCEEDED", None, None)
+    assert [plan.state for plan in engine.plans(audit)] == ["RECOMMENDED"]
+
+
+def test_an_audit_whose_last_instant_was_missed_ends_as_one_past_its_end_time(engine, continuous):
+    never_seen = an_audit(engine, interval=LAST)
+    seen = an_audit(engine, interval=LAST, next_run_time=datetime.datetime(2030, 1, 2, 4))
+    engine.now = AT_LAST + LATER
+    look(engine, continuous)
+    for audit in (never_seen, seen):
+        ended = engine.read(audit.uuid)
+        assert (ended.state, ended.next_run_time) == ("SUCCEEDED", None)
+        assert engine.plans(audit) == []
+
+
+def test_an_audit_made_just_before_its_last_instant_runs_although_it_is_seen_after_it(
+    engine, continuous
+):
+    audit = an_audit(engine, interval=LAST)
+    made = datetime.datetime(2030, 1, 2, 3, 59, 58)
+    engine.write("audits", audit.uuid, created_at=made)
+    engine.now = AT_LAST
+    look(engine, continuous)
+    assert len(engine.plans(audit)) == 1
+
+
+def test_a_last_run_that_is_held_up_begins_when_the_plan_has_ended(engine, continuous):
+    audit = an_audit(engine, interval=LAST, next_run_time=datetime.datetime(2030, 1, 2, 4))
+    other = engine.audit()
+    engine.run(other)
+    (plan,) = engine.plans(other)
+    engine.write("action_plans", plan.uuid, state="ONGOING")
+    engine.now = AT_LAST
+    look(engine, continuous)
+    assert engine.read(audit.uuid).state == "PENDING"
+    engine.write("action_plans", plan.uuid, state="SUCCEEDED")
+    engine.now += datetime.timedelta(seconds=10)
+    look(engine, continuous)
+    assert len(engine.plans(audit)) == 1
+    assert engine.read(audit.uuid).state == "SUCCEEDED"
+
+
+def test_a_user_who_suspends_a_last_run_and_resumes_later_gets_the_end(engine, continuous):
+    audit = an_audit(engine, interval=LAST, state="SUSPENDED", hostname=ME)
+    engine.write("audits", audit.uuid, state="ONGOING", hostname=None)
+    engine.now = AT_LAST + LATER
+    look(engine, continuous)
+    assert engine.read(audit.uuid).state == "SUCCEEDED"

@@ -7,6 +7,7 @@ from oslo_db import exception as db_exception
 from tests.unit.decision_engine.conftest import ME, PEER, Plugins
 from watcher import objects
 from watcher.common import exception
+from watcher.db import models, repository
 from watcher.db import session as db
 from watcher.decision_engine.loading import default as loading
 from watcher.decision_engine.planner.base import BasePlanner
@@ -148,6 +149,36 @@ def test_an_unknown_action_type_fails_before_a_row_is_written(engine):
         "audit.planner.error",
         "audit.update ONGOING->FAILED",
     ]
+
+
+MISMATCH = "(Strategy actuator belongs to goal unclassified, but the audit has goal dummy.)"
+
+
+@pytest.mark.parametrize("action_type", ["no_such_action", "x" * 400])
+def test_the_failure_of_an_audit_names_a_strategy_of_another_goal(engine, action_type):
+    actions = [{"action_type": action_type, "input_parameters": {}}]
+    audit = engine.run(engine.audit(strategy="actuator", parameters={"actions": actions}))
+    assert audit.state == "FAILED"
+    assert audit.status_message.startswith("Planner failed: ")
+    assert action_type[:20] in audit.status_message
+    assert audit.status_message.endswith(MISMATCH)
+
+
+def test_an_audit_with_a_strategy_of_another_goal_may_succeed(engine):
+    audit = engine.run(engine.audit(goal="unclassified", strategy="dummy"))
+    assert (audit.state, audit.status_message) == ("SUCCEEDED", None)
+
+
+def test_a_goal_that_was_made_again_is_no_other_goal(engine, own_strategy):
+    own_strategy(lambda _self: (_ for _ in ()).throw(ValueError("no")))
+    audit = engine.audit()
+    with db.write() as session:
+        values = {"name": "dummy", "display_name": "d", "efficacy_specification": []}
+        repository.soft_delete(session, models.Goal, audit.goal_id)
+        made = repository.create(session, models.Goal, values)
+        number = made.id
+    engine.write("audits", audit.uuid, goal_id=number)
+    assert "belongs" not in engine.run(engine.read(audit.uuid)).status_message
 
 
 def test_a_reserved_word_fails_the_strategy(engine):

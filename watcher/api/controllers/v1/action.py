@@ -24,7 +24,7 @@ PATCH_SINCE = V(1, 5)
 _OPERATIONS = ("add", "replace")
 _UUIDS = List.described(items=Uuid.schema)
 
-#: What a user says; the stored message begins with a sentence of ours.
+#: What a user says; the stored message begins with a sentence that the lifecycle adds.
 _REASON = Text.at_most(actions.LONGEST_REASON)
 
 ACTION = Resource(
@@ -121,7 +121,7 @@ def _check(changes: Mapping[str, Any]) -> None:
     message = changes.get("status_message")
     if message is not None:
         try:
-            _REASON.wsme.validate(message)
+            Text.wsme.validate(message)
         except ValueError as error:
             raise errors.BadRequest(f"Invalid status_message: {error}") from error
 

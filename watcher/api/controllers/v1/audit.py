@@ -4,16 +4,21 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from watcher.api import errors, patch
 from watcher.api.controller import Hooks, controller
 from watcher.api.controllers.v1 import audit_values
-from watcher.api.controllers.v1.audit_resource import AUDIT
+from watcher.api.controllers.v1.audit_resource import AUDIT, ENDING
 from watcher.api.expose import Call
+from watcher.api.kinds import show_moment
+from watcher.api.resource import Extras
 from watcher.common import exception
 from watcher.domain import audit_rules
+from watcher.domain.states import ENDED_AUDITS
 from watcher.lifecycle import audits
 
 _TIMES = ("start_time", "end_time")
@@ -37,6 +42,18 @@ class Audits(Hooks):
 
     relations = ("goal", "strategy")
     record = "Audit"
+
+    def extras(self, _session: Session, rows: Sequence[Any]) -> Extras:
+        """Return when the audits run next: no more, once they have ended.
+
+        Other releases keep the time when an audit ends.
+        """
+        state, moment = (AUDIT.first_paths.index(path) for path in ENDING)
+        return {
+            "next_run_time": [
+                None if row[state] in ENDED_AUDITS else show_moment(row[moment]) for row in rows
+            ]
+        }
 
     def check(self, _call: Call, values: Mapping[str, Any]) -> None:
         """Check what needs no database, in the published order."""
@@ -65,7 +82,10 @@ class Audits(Hooks):
     def update(self, call: Call, audit: Any, operations: patch.Operations) -> Any:
         """Change the audit."""
         times = [each for each in operations if each.attribute in _TIMES]
-        changes = {**audit_values.read_times(times), **self._changes(call, audit, operations)}
+        changes = {
+            **audit_values.read_times(times, audit),
+            **self._changes(call, audit, operations),
+        }
         unchecked = any(each.path == "/state" and each.op == "add" for each in operations)
         if unchecked and changes.get("state") == audit.state:
             del changes["state"]

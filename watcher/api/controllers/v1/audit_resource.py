@@ -67,6 +67,9 @@ _TYPES: Sequence[dict[str, Any]] = (
     {"required": ["audit_type"], "properties": {"audit_type": {"const": "EVENT"}}},
 )
 
+#: Stored values that the shown next_run_time is made of.
+ENDING = ("state", "next_run_time")
+
 
 def _border(says: str) -> Field:
     """Return the field of a time before or after which there are no runs."""
@@ -141,7 +144,9 @@ AUDIT = Resource(
         "auto_trigger": Field(
             Boolean, "Start the plan at once.", create=MAY, patch=True, nullable=False
         ),
-        "next_run_time": Field(Moment, "When it runs next, in UTC."),
+        "next_run_time": Field(
+            Moment, "When it runs next, in UTC; null: it has ended, or waits for no time.", None
+        ),
         "hostname": Field(
             Text.at_most(255), "The decision engine that runs it.", patch=True, show=FULL
         ),
@@ -157,9 +162,11 @@ AUDIT = Resource(
         "status_message": Field(Text, "Why it failed.", since=V(1, 5), show=FULL),
         **TIMESTAMPS,
     },
+    needs=ENDING,
     sort_only={
         "goal_id": "goal_id",
         "strategy_id": "strategy_id",
+        "next_run_time": "next_run_time",
     },
     filters={
         "goal": Filter("goal", "Only audits for this goal (uuid or name).", True),

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from watcher.api import errors, patch
-from watcher.api.kinds import Moment
+from watcher.api.kinds import Moment, show_moment
 from watcher.common import exception
 from watcher.db import models, repository
 from watcher.db import session as db
 from watcher.db.types import utc_now
 from watcher.domain import audit_rules
-from watcher.domain.states import AuditType
+
+#: Characters of a complaint that quotes names from a request.
+_LONGEST_TEXT = 500
 
 
 def complete(values: dict[str, Any]) -> tuple[models.Goal, models.Strategy | None]:
@@ -33,7 +35,13 @@ def complete(values: dict[str, Any]) -> tuple[models.Goal, models.Strategy | Non
         strategy = template.strategy if template else None
         if own_strategy:
             strategy = _strategy(session, own_strategy, drop=named)
-    values["parameters"] = _parameters(values, template, strategy)
+    given = _given_parameters(values, template)
+    if given and own_strategy and strategy is None:
+        raise exception.AuditParameterNotAllowed(
+            message=f"There is no strategy {own_strategy} that could take the parameters "
+            f"{', '.join(sorted(given))}"[:_LONGEST_TEXT]
+        )
+    values["parameters"] = _checked_parameters(strategy, given)
     values["scope"] = (template.scope if template else None) or []
     values["force"] = bool(values.get("force"))
     if named:
@@ -63,11 +71,19 @@ def _strategy(session: Any, ident: str, *, drop: bool) -> Any:
         raise
 
 
-def _parameters(values: Mapping[str, Any], template: Any, strategy: Any) -> dict[str, Any]:
+def _given_parameters(values: Mapping[str, Any], template: Any) -> dict[str, Any] | None:
+    """Return those of the request over those of the template; None: they are not to be checked."""
     if "parameters" in values and values["parameters"] is None:
+        return None
+    presets: dict[str, Any] = (template and template.default_parameters) or {}
+    return {**presets, **values.get("parameters", {})}
+
+
+def _checked_parameters(strategy: Any, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    if given is None:
         return {}
-    given = {**((template and template.default_parameters) or {}), **values.get("parameters", {})}
-    return audit_rules.check_parameters(strategy.parameters_spec if strategy else None, given)
+    spec, name = (strategy.parameters_spec, strategy.name) if strategy else (None, None)
+    return audit_rules.check_parameters(spec, given, strategy=name)
 
 
 def cleared(operations: patch.Operations, attribute: str) -> bool:
@@ -76,13 +92,13 @@ def cleared(operations: patch.Operations, attribute: str) -> bool:
     return bool(touching) and touching[-1].whole and touching[-1].value is None
 
 
-_SCHEDULE = ("audit_type", "interval", "start_time", "end_time")
+_SCHEDULE = ("audit_type", "interval")
 
 
 def checked(audit: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns that a patch changes: what a POST would refuse is refused here too.
+    """Return the columns that a patch changes, checked.
 
-    Published, and so kept: a patch may set a type that is none (such an audit never runs).
+    What a POST would refuse is refused here too, except what does not go with the type.
 
     :param changes: parameters that are None are stored empty and not checked, as in a POST.
     :raises Invalid: (400) parameters, scope or schedule do not fit.
@@ -93,24 +109,23 @@ def checked(audit: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     if "force" in columns:
         columns["force"] = bool(columns["force"])
     if columns.get("parameters") is not None:
-        spec = audit.strategy.parameters_spec if audit.strategy else None
-        columns["parameters"] = audit_rules.check_parameters(spec, columns["parameters"])
+        columns["parameters"] = _checked_parameters(audit.strategy, columns["parameters"])
     if "scope" in columns:
         columns["scope"] = audit_rules.read_scope(columns["scope"])
-    if columns.keys() & set(_SCHEDULE):
-        _check_schedule({**{name: getattr(audit, name) for name in _SCHEDULE}, **columns})
+    if any(columns.get(name, getattr(audit, name)) != getattr(audit, name) for name in _SCHEDULE):
+        audit_rules.check_changed_schedule(
+            *(columns.get(name, getattr(audit, name)) for name in _SCHEDULE),
+            now=datetime.datetime.now(datetime.UTC),
+        )
     return columns
 
 
-def _check_schedule(values: Mapping[str, Any]) -> None:
-    if values["audit_type"] in list(AuditType):
-        audit_rules.check_schedule(
-            *(values[name] for name in _SCHEDULE), now=datetime.datetime.now(datetime.UTC)
-        )
+def read_times(operations: patch.Operations, audit: Any) -> dict[str, Any]:
+    """Read a change of start or end time: one replace, or removals (published).
 
-
-def read_times(operations: patch.Operations) -> dict[str, Any]:
-    """Read a change of start or end time: one replace, or removals (published)."""
+    A time is shown in UTC, but read in the time zone of this machine when it has no offset
+    (published); one that comes back as it was shown stays as it is.
+    """
     changes: dict[str, Any] = {}
     replaced = 0
     for each in operations:
@@ -122,6 +137,10 @@ def read_times(operations: patch.Operations) -> dict[str, Any]:
             raise exception.PatchError(
                 patch=each.as_json(), reason="One time may be replaced by a patch"
             )
+        stored = getattr(audit, each.attribute)
+        if stored is not None and each.value == show_moment(stored):
+            changes[each.attribute] = stored
+            continue
         try:
             changes[each.attribute] = Moment.wsme.validate(each.value)
         except ValueError as error:

@@ -53,7 +53,12 @@ FIELDS: dict[str, Field] = {
 }
 _RULE = "data_model:get_all"
 _TYPES = ("compute",)
-_ARGUMENTS = {"data_model_type": TextType(), "audit_uuid": UuidType()}
+_ARGUMENTS = {
+    "data_model_type": TextType(),
+    "audit_uuid": UuidType(),
+    "type": TextType(),
+    "audit": UuidType(),
+}
 
 DataModel = wsme_type("data_model", {"context": [Json.wsme]})
 
@@ -63,11 +68,12 @@ def _show(call: Call) -> Answer:
         raise exception.NotAcceptable(
             message=f"The data model needs API version {DATA_MODEL_SINCE} or later"
         )
-    kind = call.query.get("data_model_type", "compute")
+    kind = _given(call, "data_model_type", "type")
+    kind = "compute" if kind is None else kind
+    audit_uuid = _given(call, "audit_uuid", "audit")
     if kind not in _TYPES:
         raise exception.DataModelTypeNotFound(data_model_type=kind)
     policy.enforce(call.context, _RULE)
-    audit_uuid = call.query.get("audit_uuid")
     if audit_uuid is not None:
         _check_audit(audit_uuid)
     try:
@@ -80,6 +86,20 @@ def _show(call: Call) -> Answer:
         for record in model.get("context", [])
     ]
     return Answer({"context": records}, DataModel)
+
+
+def _given(call: Call, name: str, other: str) -> str | None:
+    """Return an argument by the name that clients send or by that of the published reference.
+
+    :raises BadRequest: both are given, and differ.
+    """
+    found: list[str] = [call.query[each] for each in (name, other) if each in call.query]
+    if len(set(found)) > 1:
+        raise errors.BadRequest(
+            f"{other} and {name} mean the same, but differ: {other}={found[1]}, {name}={found[0]}; "
+            f"give one of them"
+        )
+    return found[0] if found else None
 
 
 def _check_audit(uuid: str) -> None:
