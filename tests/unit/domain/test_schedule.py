@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pytest
 
@@ -129,3 +130,19 @@ def test_a_random_instant_is_chosen_once(interval):
 def test_a_run_always_follows(interval, now):
     tick = schedule.look(interval, None, now)
     assert tick.next_run_time >= now
+
+
+@pytest.mark.parametrize(
+    ("text", "looks_right"),
+    [
+        ("60", True), ("-1", True), ("+5", True), (" 60 ", True), ("@hourly", True),
+        ("* * * * *", True), ("*/5 * * * 1-5", True), ("R H * * * *", True),
+        ("1 15 29 11 * 0 2026", True), ("soon", False), ("", False), ("1.5", False),
+        ("* * *", False), ("* * * * * * * *", False), ("@", False),
+    ],
+)  # fmt: skip
+def test_what_does_not_have_the_documented_form_cannot_be_read(text, looks_right):
+    assert bool(re.search(schedule.FORM, text)) == looks_right
+    if not looks_right:
+        with pytest.raises(exception.InvalidIntervalOrCron):
+            schedule.parse(text)
