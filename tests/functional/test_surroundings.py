@@ -6,8 +6,10 @@ A proxy that leads nowhere, folders with odd names, a terminal that is closed, p
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import pathlib
 import pty
 import signal
 import socket
@@ -206,6 +208,53 @@ def test_nohup_keeps_a_server_whose_terminal_is_closed(tmp_path):
         assert terminal.program.wait(STOP_S) == 0
     finally:
         terminal.program.kill()
+
+
+def workers_of(master):
+    """Return the processes that a process has started and that still run."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ends just now
+            state, parent, *_ = path.read_text().rpartition(")")[2].split()
+            if int(parent) == master and state != "Z":
+                found.append(int(path.parent.name))
+    return found
+
+
+@pytest.mark.parametrize("is_ignored", [False, True], ids=["watched", "nohup"])
+def test_a_daemon_ends_with_the_terminal_it_is_watched_in(tmp_path, is_ignored):
+    config, log = tmp_path / "watcher.conf", tmp_path / "log"
+    options = f"state_path = {tmp_path}\ntransport_url = fake://\nlog_file = {log}\n"
+    config.write_text(f"[DEFAULT]\n{options}[api]\nport = {free_port()}\nworkers = 2\n")
+    run("watcher-db-manage", f"--config-file={config}", "upgrade", cwd=tmp_path)
+    trap = 'trap "" HUP; ' if is_ignored else ""
+    shell = ["sh", "-c", f'{trap}exec "$@"', "sh"]
+    terminal = Terminal(*shell, BIN / "watcher-api", f"--config-file={config}", cwd=tmp_path)
+    program = terminal.program
+
+    def times(text):
+        return log.read_text().count(text) if log.exists() else 0
+
+    workers = []
+    try:
+        wait_for("it serves", lambda: times("Listening on") == 2)
+        workers = workers_of(program.pid)
+        program.send_signal(signal.SIGHUP)
+        wait_for("all read again", lambda: times("Reading the configuration again") == 2)
+        assert program.poll() is None
+        terminal.close()
+        if is_ignored:
+            time.sleep(1)
+            assert program.poll() is None
+            program.send_signal(signal.SIGTERM)
+        assert program.wait(STOP_S) == 0
+        assert not [each for each in workers if pathlib.Path(f"/proc/{each}").exists()]
+        assert times("The terminal was closed") == (0 if is_ignored else 1)
+    finally:
+        program.kill()
+        for each in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
 
 
 @pytest.mark.parametrize(
