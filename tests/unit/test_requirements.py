@@ -23,9 +23,18 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", name)[0]).lower()
 
 
-def imported() -> set[str]:
+#: Requirements that are run, or used by another one, instead of being imported.
+RUN = {
+    "coverage", "pytest-timeout", "pytest-xdist", "pytest-rerunfailures",
+    "doc8", "import-linter", "mypy", "reno", "ruff", "types-jsonschema", "types-pyyaml",
+    "openstackdocstheme", "os-api-ref", "sphinx",
+    "python-openstackclient", "keystone",
+}  # fmt: skip
+
+
+def imported(*folders: str) -> set[str]:
     found = set()
-    for folder in ("watcher", "alembic"):
+    for folder in folders:
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Import):
@@ -43,6 +52,27 @@ def test_each_package_that_is_imported_is_declared() -> None:
     declared = {normal(line) for text in lines for line in text.split("\n") if line}
     owners = importlib.metadata.packages_distributions()
     undeclared = {
-        name for name in imported() if not declared & {normal(each) for each in owners[name]}
+        name
+        for name in imported("watcher", "alembic")
+        if not declared & {normal(each) for each in owners[name]}
     }
     assert undeclared == set()
+
+
+def test_each_package_that_is_required_is_imported_or_run() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    extras = setup["options.extras_require"]
+    product = imported("watcher", "alembic")
+    everything = product | imported("tests", "tools", "bench", "doc", "api-ref")
+    assert unused(setup["options"]["install_requires"], product) == set()
+    for lines in extras.values():
+        assert unused(lines, everything) <= RUN
+
+
+def unused(lines: str, names: set[str]) -> set[str]:
+    """Return the requirements, of those that are installed, whose packages are not imported."""
+    owners = importlib.metadata.packages_distributions()
+    used = {normal(each) for name in names for each in owners.get(name, ())}
+    installed = {normal(each) for found in owners.values() for each in found}
+    return {normal(line) for line in lines.split("\n") if line} & installed - used

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watcher.api.controller import Route
+from watcher.api.microversion import Version
+from watcher.api.resource import REJECT
 
 Sentences = Mapping[int, str]
 
@@ -44,6 +46,9 @@ _BY_VERB: Mapping[str, Sentences] = {
     },
     "delete": {204: "It is deleted; the answer has no body."},
 }
+#: In the sentences of a call, ``{since}`` is its first version, ``{newer}`` the fields that came
+#: after it.
+_NEWER = "The microversion, or the type in Accept, is not served; or the request gives {newer}."
 _NO_UUID = "An argument is given, or the item is not named by a uuid."
 _BY_RULE: Mapping[str, Sentences] = {
     "audit_template:create": {
@@ -51,8 +56,7 @@ _BY_RULE: Mapping[str, Sentences] = {
         400: "The body is no JSON object, or has an unknown, missing or unfit member; goal or "
         "strategy does not exist, or they do not belong together; the scope or the default "
         "parameters do not have the right form.",
-        406: "The microversion, or the type in Accept, is not served; or default_parameters are "
-        "given below 1.7.",
+        406: _NEWER,
         409: "A living template has this name.",
     },
     "audit_template:update": {
@@ -60,8 +64,7 @@ _BY_RULE: Mapping[str, Sentences] = {
         400: "The patch has a wrong form or touches what cannot be changed; a value does not fit; "
         "goal or strategy does not exist; the parameters do not fit the strategy.",
         404: "There is no such template.",
-        406: "The microversion, or the type in Accept, is not served; or default_parameters are "
-        "touched below 1.7.",
+        406: _NEWER,
         409: "The name is taken; or the template has default_parameters, and the patch sets goal "
         "or strategy, but not them.",
     },
@@ -72,8 +75,7 @@ _BY_RULE: Mapping[str, Sentences] = {
         "neither or both of goal and template are given; interval or times do not go with the "
         "type; there is no such template; the parameters do not fit the strategy.",
         404: "There is no such goal or strategy.",
-        406: "The microversion, or the type in Accept, is not served; or start_time or end_time "
-        "is given below 1.1.",
+        406: _NEWER,
         409: "A living audit has this name.",
     },
     "audit:update": {
@@ -110,8 +112,9 @@ _BY_RULE: Mapping[str, Sentences] = {
     "action:get": {400: _NO_UUID},
     "action:update": {
         200: "The action after the change.",
-        400: "The microversion is below 1.5; the patch has a wrong form, touches more than state "
-        "and status_message, or removes; the state is none; the action is not named by a uuid.",
+        400: "The microversion is below {since}; the patch has a wrong form, touches more than "
+        "state and status_message, or removes; the state is none; the action is not named by a "
+        "uuid.",
         404: "There is no such action.",
         409: "The action cannot be skipped: it is not PENDING, or its plan is neither "
         "RECOMMENDED nor PENDING; or a status_message is given for an action that is not SKIPPED.",
@@ -128,7 +131,7 @@ _BY_RULE: Mapping[str, Sentences] = {
         400: "There is no such audit; an argument is unknown, given twice or unreadable; or both "
         "names of an argument are given with different values.",
         404: "There is no model of this type.",
-        406: "The microversion is below 1.3, or the type in Accept is not served.",
+        406: "The microversion is below {since}, or the type in Accept is not served.",
         503: "The database, Keystone or the message bus cannot be reached at the moment.",
         504: "No decision engine has answered in time.",
     },
@@ -148,10 +151,27 @@ def takes_body(route: Route) -> bool:
 
 def outcomes(route: Route) -> dict[int, str]:
     """Return the statuses of a call and when each is answered, in order of the number."""
+    own = {**_BY_VERB.get(route.verb, {}), **_BY_RULE.get(route.rule, {})}
+    newer = _newer_fields(route)
     shared = _ALWAYS + (_WITH_BODY if takes_body(route) else ())
     found = {
         **{status: SHARED[status] for status in shared},
-        **_BY_VERB.get(route.verb, {}),
-        **_BY_RULE.get(route.rule, {}),
+        **{
+            status: sentence.format(since=route.since, newer=newer)
+            for status, sentence in own.items()
+        },
     }
     return dict(sorted(found.items()))
+
+
+def _newer_fields(route: Route) -> str:
+    """Name the fields that requests of older versions must not give, each with its version."""
+    resource = route.resource
+    if resource is None or route.verb not in ("create", "update"):
+        return ""
+    taken = resource.creatable if route.verb == "create" else resource.patchable
+    named: dict[Version, list[str]] = {}
+    for name, each in taken.items():
+        if each.late is REJECT:
+            named.setdefault(each.since, []).append(name)
+    return ", ".join(f"{' or '.join(names)} below {version}" for version, names in named.items())

@@ -186,6 +186,11 @@ class Resource:
         return {name: each for name, each in self.fields.items() if each.patch}
 
     @functools.cached_property
+    def patched_columns(self) -> Sequence[str]:
+        """The columns that a PATCH may change; what it takes beyond them is looked up."""
+        return tuple(name for name in self.patchable if name in self.model.__table__.columns)
+
+    @functools.cached_property
     def view(self) -> type:
         """The WSME type of one item."""
         types: dict[str, Any] = {

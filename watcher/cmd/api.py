@@ -8,10 +8,11 @@ import sys
 
 from watcher import conf
 from watcher.api import app
-from watcher.api.http.server import ApiServer, check_is_free, spare_garbage_collection
+from watcher.api.http.server import ApiServer, spare_garbage_collection
 from watcher.api.http.tls import Tls
 from watcher.cmd import driver, readiness
 from watcher.common import config
+from watcher.common.listening import check_is_free
 from watcher.rpc.service import launch
 
 
@@ -24,9 +25,11 @@ def main() -> None:
     driver.require()
     api = conf.CONF.api
     try:
-        check_is_free(api.host, api.port)
+        check_is_free(api.host, api.port, "set another [api] port")
         tls = Tls.configured(conf.CONF)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        sys.exit(f"watcher-api: {error.strerror or error}")
+    except ValueError as error:
         sys.exit(f"watcher-api: {error}")
 
     def serve() -> ApiServer:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from watcher.api.http.server import ApiServer
 from watcher.api.wsgi import initialize_wsgi_app
+from watcher.common.listening import check_is_free
 
 PORT = 8000
 
@@ -27,16 +28,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     parser.add_argument("arguments", nargs="*", help="after --: arguments like --config-file FILE")
     options = parser.parse_args(argv)
+    try:
+        check_is_free(options.host, options.port, "choose another with --port")
+    except OSError as error:
+        print(f"watcher-api-wsgi: {error.strerror}", file=sys.stderr)
+        return 1
     server = ApiServer(initialize_wsgi_app(options.arguments), options.host, options.port)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         # In a thread: a handler must take no lock that the interrupted line may hold.
         signal.signal(number, lambda *_: threading.Thread(target=ended.set).start())
-    try:
-        server.start()
-    except OSError as error:
-        print(f"watcher-api-wsgi: {error}", file=sys.stderr)
-        return 1
+    server.start()
     ended.wait()
     server.stop()
     return 0

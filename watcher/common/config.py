@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from oslo_config import cfg
 from oslo_log import log
 
 from watcher import conf, version
+from watcher.common import proxies
 
 PROJECT = "watcher"
 LOG_PROJECT = "python-watcher"
@@ -91,6 +93,7 @@ def parse_args(
     :param description: what ``--help`` says the program is for
     :raises SystemExit: with a sentence, when a file is missing or cannot be understood.
     """
+    proxies.spare_loopback()
     set_lib_defaults()
     read_options(
         argv,
@@ -121,19 +124,40 @@ def read_options(
     if "debug" not in conf.CONF:
         conf.CONF.clear()  # options of the command line cannot be added to parsed arguments
         log.register_options(conf.CONF)
+    argv, files = _without_dollars(argv)
     try:
         conf.CONF(
-            list(argv),
+            argv,
             project=PROJECT,
             prog=prog,
             description=description,
             version=version.version_string(),
-            default_config_files=default_config_files,
+            default_config_files=files or default_config_files,
             default_config_dirs=default_config_dirs,
         )
+        if files:
+            escaped = [path.replace("$", "$$") for path in files]
+            conf.CONF.set_default("config_file", escaped)
     except (cfg.Error, OSError, ValueError) as error:
         # As the library itself does for values and arguments that are wrong.
         raise SystemExit(f"{prog or PROJECT}: {_readable(error)}") from error
+
+
+def _without_dollars(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Take the configuration files out of arguments that name one with a ``$`` in its path.
+
+    The library opens such a file, and then takes the rest of the path for the name of an option.
+    It has no way to write a ``$`` in this place; files that are its default may have one.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--config-file", action="append", default=[])
+    try:
+        found, others = parser.parse_known_args(list(argv))
+    except argparse.ArgumentError:  # a file that is not named: the library says so
+        return list(argv), []
+    if not any("$" in path for path in found.config_file):
+        return list(argv), []
+    return others, found.config_file
 
 
 def prepare(

@@ -24,7 +24,8 @@ def host_name_of(machine: str) -> str:
     return ".".join(each for each in labels if each) or "localhost"
 
 
-_PACKAGE_DIR = str(pathlib.Path(__file__).resolve().parents[1])
+#: With $ doubled: a single one would begin the name of another option.
+_PACKAGE_DIR = str(pathlib.Path(__file__).resolve().parents[1]).replace("$", "$$")
 
 OPTS: tuple[cfg.Opt, ...] = (
     cfg.BoolOpt(

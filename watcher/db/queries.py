@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -24,11 +24,8 @@ __all__ = [
     "fetch_page",
     "indicators_by_plan",
     "pending_action_plans",
-    "resolve",
     "utc_now",
 ]
-
-R = TypeVar("R", bound=models.Record)
 
 
 def fetch_page(
@@ -90,14 +87,6 @@ def fetch_one(
         raise repository.not_found(model, wanted)
     row: Row[Any] = rows[0]
     return row
-
-
-def resolve(session: Session, model: type[R], ident: int | str, *, show_deleted: bool = False) -> R:
-    """Return the row that an id, a uuid or a name means.
-
-    :raises ResourceNotFound: the model's own NotFound.
-    """
-    return repository.get(session, model, ident, show_deleted=show_deleted)
 
 
 def indicators_by_plan(

@@ -18,6 +18,11 @@ from watcher.domain import parameters, schedule
 from watcher.domain.scope import COMPUTE_SCHEMA
 from watcher.domain.states import AuditType
 
+#: Types of audits that run again and again, so that they need an interval.
+REPEATED: Final = frozenset({AuditType.CONTINUOUS})
+#: Types of audits that are made without an interval and times: they run at once.
+UNTIMED: Final = frozenset({AuditType.ONESHOT})
+
 #: Characters that the name columns hold.
 NAME_LENGTH: Final = 63
 
@@ -59,11 +64,11 @@ def check_schedule(
     """
     if audit_type not in list(AuditType):
         raise exception.AuditTypeNotFound(audit_type=audit_type)
-    if interval and audit_type == AuditType.ONESHOT:
+    if interval and audit_type in UNTIMED:
         raise exception.AuditIntervalNotAllowed(audit_type=audit_type)
-    if not interval and audit_type == AuditType.CONTINUOUS:
+    if not interval and audit_type in REPEATED:
         raise exception.AuditIntervalNotSpecified(audit_type=audit_type)
-    if (start_time or end_time) and audit_type == AuditType.ONESHOT:
+    if (start_time or end_time) and audit_type in UNTIMED:
         raise exception.AuditStartEndTimeNotAllowed(audit_type=audit_type)
     if interval:
         schedule.check(interval, now)

@@ -20,6 +20,10 @@ from watcher.common import exception
 # that is shorter than the interval); later than that, missed runs are left out.
 GRACE = datetime.timedelta(seconds=60)
 
+#: What an interval looks like, for documents: seconds, a word like @hourly, or five to seven fields
+#: of cron. Not all that looks like it can be read.
+FORM: Final = r"^\s*([+-]?[0-9]{1,10}|@[A-Za-z]+|\S+(\s+\S+){4,6})\s*$"
+
 #: About 68 years; sums with longer ones leave the calendar.
 LONGEST_INTERVAL_S: Final = 2**31 - 1
 

@@ -30,7 +30,6 @@ __all__ = [
     "TransitionNotAllowed",
     "check",
     "is_allowed",
-    "sources",
 ]
 
 
@@ -214,12 +213,3 @@ def check(table: Collection[tuple[str, str]], old: str, new: str) -> None:
     """
     if not is_allowed(table, old, new):
         raise TransitionNotAllowed(old, new)
-
-
-def sources(table: Collection[tuple[str, str]], new: str) -> tuple[str, ...]:
-    """Return the states from which ``table`` allows to reach ``new``, sorted by name.
-
-    >>> sources(PLANS_BY_USER, "CANCELLED")
-    ('PENDING', 'RECOMMENDED')
-    """
-    return tuple(sorted(str(old) for old, target in table if target == new))

@@ -110,16 +110,6 @@ def start(context: RequestContext, plan: ActionPlan) -> ActionPlan:
     return started
 
 
-def cancel_by_user(context: RequestContext, plan: ActionPlan) -> ActionPlan:
-    """Cancel a plan: at once with its actions before an applier took it, else CANCELLING.
-
-    :raises PatchError: (400) when the plan has ended or is being cancelled.
-    :raises Outdated: (409) when the plan left the state that the user saw.
-    """
-    target = _P.CANCELLING if plan.state == _P.ONGOING else _P.CANCELLED
-    return update_by_user(context, plan, {"state": target.value})
-
-
 def update_by_user(
     context: RequestContext, plan: ActionPlan, changes: Mapping[str, Any]
 ) -> ActionPlan:
@@ -320,7 +310,6 @@ def _outdated(plan: ActionPlan) -> Outdated:
 __all__ = [
     "Outdated",
     "OwnershipLost",
-    "cancel_by_user",
     "cancel_noticed",
     "cancel_recommended_of",
     "cancel_stale",

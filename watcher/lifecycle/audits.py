@@ -246,13 +246,6 @@ def take_over(context: RequestContext, audit: Audit, host: str) -> Audit | None:
     return _announced(context, _by_engine(context, audit, move, write_run))
 
 
-def release(context: RequestContext, audit: Audit) -> Audit | None:
-    """Clear the owner of a PENDING audit whose host is dead, so that any engine may take it."""
-    where = {"hostname": audit.hostname}
-    move = Move((AuditState.PENDING,), where=where, values={"hostname": None})
-    return _announced(context, _by_engine(context, audit, move))
-
-
 @db.retried
 def check_owned(context: RequestContext, audit: Audit) -> Audit:
     """Return an own audit as it is now, at the border between two phases of its run.

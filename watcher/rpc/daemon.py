@@ -8,6 +8,8 @@ that backend answers SIGHUP by restarting the worker; here options change and wo
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -112,20 +114,48 @@ def launch(
 ) -> None:
     """Run a service until SIGTERM; SIGHUP reloads mutable options, SIGUSR2 writes a report.
 
+    A service that somebody watches in the foreground of a terminal also ends when that is closed.
+
     :param service_factory: called in the worker process, so that nothing is shared by a fork
     :param workers: number of worker processes
     """
     report.setup(conf, conf.prog, watch_file=False)
+    is_watched = _is_in_foreground() and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
     manager = cotyledon.ServiceManager()
-    _follow(manager, conf)
+    _follow(manager, conf, is_watched=is_watched)
     manager.add(_Worker, workers=workers, args=(service_factory, conf))
     manager.run()
 
 
-def _follow(manager: cotyledon.ServiceManager, conf: cfg.ConfigOpts) -> None:
+def _open_terminal() -> int | None:
+    """Open the terminal that controls this process; None: there is none, or none any more."""
+    try:
+        return os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
+def _is_in_foreground() -> bool:
+    terminal = _open_terminal()
+    if terminal is None:
+        return False
+    with os.fdopen(terminal):
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+
+
+def _has_terminal() -> bool:
+    terminal = _open_terminal()
+    if terminal is not None:
+        os.close(terminal)
+    return terminal is not None
+
+
+def _follow(manager: cotyledon.ServiceManager, conf: cfg.ConfigOpts, *, is_watched: bool) -> None:
     """Let the master take its options from the configuration, now and at each SIGHUP.
 
     cotyledon's own hook would let an error of the new configuration end the master.
+
+    :param is_watched: end at a SIGHUP that comes because the terminal was closed.
     """
     oslo_config_glue.register_opts(conf)
 
@@ -135,6 +165,10 @@ def _follow(manager: cotyledon.ServiceManager, conf: cfg.ConfigOpts) -> None:
             conf.log_opt_values(LOG, logging.DEBUG)
 
     def reload() -> None:
+        if is_watched and not _has_terminal():
+            LOG.info("The terminal was closed")
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
         _reread(conf)
         load()
 

@@ -12,7 +12,8 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 
-from watcher.simulator import json_file, origins
+from watcher.common.listening import check_is_free
+from watcher.simulator import json_file, origins, written
 from watcher.simulator.cloud import Cloud
 from watcher.simulator.errors import CloudError
 from watcher.simulator.faults import KINDS, Fault
@@ -21,6 +22,7 @@ from watcher.simulator.motion import Options
 from watcher.simulator.server import INFRA_OPTIM_URL, PASSWORD, SimulatorServer
 
 LAST_PORT = 65535
+REMEDY = "choose another with --port (--port 0: any free one)"
 DESCRIPTION = """\
 Serve Keystone v3, Nova 2.1 (microversions 2.1 to 2.96) and Placement over HTTP, for a cloud that
 exists in memory only. Migrations take time, can fail and can be aborted. Any OpenStack client can
@@ -154,37 +156,34 @@ def read_faults(path: str) -> list[Fault]:
 
 def credentials(server: SimulatorServer, password: str) -> str:
     """Return an openrc for the simulator."""
-    return "\n".join(
-        f"export {name}={value}"
-        for name, value in (
-            ("OS_AUTH_TYPE", "password"),
-            ("OS_AUTH_URL", server.auth_url()),
-            ("OS_USERNAME", "admin"),
-            ("OS_PASSWORD", password),
-            ("OS_PROJECT_NAME", "admin"),
-            ("OS_USER_DOMAIN_NAME", "Default"),
-            ("OS_PROJECT_DOMAIN_NAME", "Default"),
-            ("OS_REGION_NAME", "RegionOne"),
-            ("OS_IDENTITY_API_VERSION", "3"),
-            ("OS_COMPUTE_API_VERSION", "2.96"),
-        )
-    )
+    values = {
+        "OS_AUTH_TYPE": "password",
+        "OS_AUTH_URL": server.auth_url(),
+        "OS_USERNAME": "admin",
+        "OS_PASSWORD": password,
+        "OS_PROJECT_NAME": "admin",
+        "OS_USER_DOMAIN_NAME": "Default",
+        "OS_PROJECT_DOMAIN_NAME": "Default",
+        "OS_REGION_NAME": "RegionOne",
+        "OS_IDENTITY_API_VERSION": "3",
+        "OS_COMPUTE_API_VERSION": "2.96",
+    }
+    return written.openrc(values, [server.url()])
 
 
 def configuration(server: SimulatorServer, password: str) -> str:
     """Return the sections of watcher.conf that point at the simulator."""
-    login = "\n".join(
-        (
-            "auth_type = password",
-            f"auth_url = {server.auth_url()}",
-            "username = watcher",
-            f"password = {password}",
-            "project_name = service",
-            "user_domain_name = Default",
-            "project_domain_name = Default",
-        )
-    )
-    return f"[keystone_authtoken]\n{login}\n\n[watcher_clients_auth]\n{login}"
+    values = {
+        "auth_type": "password",
+        "auth_url": server.auth_url(),
+        "username": "watcher",
+        "password": password,
+        "project_name": "service",
+        "user_domain_name": "Default",
+        "project_domain_name": "Default",
+    }
+    login = "".join(written.option(name, value) for name, value in values.items())
+    return f"[keystone_authtoken]\n{login}\n[watcher_clients_auth]\n{login}"
 
 
 def port_number(text: str) -> int:
@@ -214,9 +213,17 @@ def run(argv: Sequence[str] | None = None) -> int:
         with signals() as stopped:
             serve(arguments, stopped)
     except (CloudError, OSError, ValueError) as error:
-        print(f"watcher-simulator: {error}", file=sys.stderr)
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            print(f"watcher-simulator: {_reason(error)}", file=sys.stderr)
         return 2
     return 0
+
+
+def _reason(error: Exception) -> str:
+    """Return the text of an error, without the number of one that names no file."""
+    if isinstance(error, OSError) and error.filename is None and error.strerror:
+        return error.strerror
+    return str(error)
 
 
 def serve(arguments: argparse.Namespace, stopped: queue.SimpleQueue[int]) -> None:
@@ -224,6 +231,7 @@ def serve(arguments: argparse.Namespace, stopped: queue.SimpleQueue[int]) -> Non
 
     :raises ValueError: for options that cannot be met; also what the cloud and the system raise
     """
+    check_is_free(arguments.bind, arguments.port, REMEDY)
     cloud = make_cloud(arguments)
     server = SimulatorServer(
         cloud,
@@ -237,12 +245,14 @@ def serve(arguments: argparse.Namespace, stopped: queue.SimpleQueue[int]) -> Non
         server.application.arm(fault)
     if arguments.dump:
         cloud.dump(arguments.dump)
-    server.start()
-    announce(server, arguments.password)
-    stopped.get()
-    server.stop()
-    if arguments.dump:
-        cloud.dump(arguments.dump)
+    try:
+        server.start()
+        announce(server, arguments.password)
+        stopped.get()
+    finally:
+        server.stop()
+        if arguments.dump:
+            cloud.dump(arguments.dump)
 
 
 def announce(server: SimulatorServer, password: str) -> None:
@@ -251,23 +261,27 @@ def announce(server: SimulatorServer, password: str) -> None:
     print(
         f"# {len(cloud.hosts)} hosts, {len(cloud.servers)} servers at {server.url()}\n"
         f"# auth_url: {server.auth_url()}   (Ctrl-C stops)\n"
-        f"\n# for clients:\n{credentials(server, password)}\n"
-        f"\n# for watcher.conf:\n{configuration(server, password)}\n",
+        f"\n# for clients:\n{credentials(server, password)}"
+        f"\n# for watcher.conf:\n{configuration(server, password)}",
         flush=True,
     )
 
 
 @contextlib.contextmanager
 def signals() -> Iterator[queue.SimpleQueue[int]]:
-    """Give a queue that gets SIGINT and SIGTERM instead of their ending the process.
+    """Give a queue that gets SIGINT, SIGTERM and SIGHUP instead of their ending the process.
 
-    A second signal may come while the first is handled. An event would wait for its own lock
-    for ever then; putting something into a simple queue is safe.
+    A SIGHUP that ``nohup`` ignores stays ignored. A second signal may come while the first is
+    handled. An event would wait for its own lock for ever then; putting something into a simple
+    queue is safe.
     """
     stopped: queue.SimpleQueue[int] = queue.SimpleQueue()
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
     before = {
         number: signal.signal(number, lambda number, _frame: stopped.put(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in numbers
     }
     try:
         yield stopped

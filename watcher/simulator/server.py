@@ -167,7 +167,7 @@ class SimulatorServer:
     def url(self) -> str:
         """Return the URL of the simulator, without a slash at its end."""
         host, port = self._server.bind_addr[:2]
-        return f"http://{host}:{port}"
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def auth_url(self) -> str:
         """Return the URL that clients log in at."""

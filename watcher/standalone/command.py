@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import pathlib
-import socket
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from oslo_config import cfg
 
 from watcher import version
-from watcher.api.http.server import check_is_free
+from watcher.common import listening
 from watcher.common.exception import WatcherException
 from watcher.conf import api as api_options
 from watcher.db import failures
@@ -31,6 +31,7 @@ from watcher.standalone.view import View
 
 DEMO_CLOUD = "generate:hosts=20,servers=200,seed=1"
 GENERATE = "generate:"
+REMEDY = "choose another with --port (--port 0: any free one)"
 
 DESCRIPTION = """\
 Run API, decision engine and applier in one process, on SQLite and without a message broker.
@@ -63,10 +64,12 @@ def main(argv: Sequence[str]) -> int:
         with interruption.by_signals() as interrupted, _place(options) as place:
             return _run(options, place, cloud, view, interrupted)
     except Interrupted:
-        view.line("stopped")
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            view.line("stopped")
         return 0 if not options.demo else 130
     except (demo.DemoFailed, RestError) as error:
-        view.line(f"FAILED: {error}")
+        with contextlib.suppress(OSError):
+            view.line(f"FAILED: {error}")
         return 1
     except failures.FAILURES as error:
         return _refused(f"the database: {failures.reason(error)}")
@@ -75,7 +78,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _refused(reason: str) -> int:
-    print(f"watcher-standalone: {reason}", file=sys.stderr)
+    with contextlib.suppress(OSError):
+        print(f"watcher-standalone: {reason}", file=sys.stderr)
     return 2
 
 
@@ -160,16 +164,18 @@ def _generate_values(text: str) -> tuple[int, int, int]:
 
 @contextlib.contextmanager
 def _place(options: argparse.Namespace) -> Iterator[Place]:
+    """Give the place of the process; nothing is made of one that cannot be used."""
+    named = _named(options.config_file)
+    host = named.host if options.host is None else options.host
+    port = _free_port(host, named.port if options.port is None else options.port)
     with contextlib.ExitStack() as stack:
-        state = options.state_dir
-        if state is None and options.demo:
+        state = options.state_dir or pathlib.Path("watcher-standalone")
+        if options.state_dir is None and options.demo:
             made = tempfile.TemporaryDirectory(prefix="watcher-demo-")
             state = pathlib.Path(stack.enter_context(made))
-        state = stack.enter_context(folder.claimed(state or pathlib.Path("watcher-standalone")))
-        named = _named(options.config_file)
-        host = named.host if options.host is None else options.host
-        port = named.port if options.port is None else options.port
-        yield Place(state, host, _free_port(host, port), named.enable_ssl_api)
+        configuration.check_path(state.absolute())
+        state = stack.enter_context(folder.claimed(state))
+        yield Place(state, host, port, named.enable_ssl_api)
 
 
 def _named(files: Sequence[pathlib.Path]) -> cfg.ConfigOpts.GroupAttr:
@@ -179,7 +185,7 @@ def _named(files: Sequence[pathlib.Path]) -> cfg.ConfigOpts.GroupAttr:
     """
     conf = cfg.ConfigOpts()
     api_options.register_opts(conf)
-    conf([f"--config-file={path}" for path in files], default_config_files=[])
+    conf([], default_config_files=[str(path) for path in files])
     named: cfg.ConfigOpts.GroupAttr = conf.api
     return named
 
@@ -190,18 +196,10 @@ def _free_port(host: str, port: int) -> int:
     :raises ValueError: when the API could not listen there.
     """
     try:
-        if port:
-            check_is_free(host, port)
-            return port
-        with socket.create_server((host, 0), family=_family(host)) as found:
-            chosen: int = found.getsockname()[1]
-            return chosen
+        listening.check_is_free(host, port, REMEDY)
+        return port or listening.free_port(host)
     except OSError as error:
         raise ValueError(f"--host {host} --port {port}: {error.strerror}") from error
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def _check_files(paths: Sequence[pathlib.Path]) -> None:
@@ -227,7 +225,8 @@ def _run(
                 demo.run(_clouds(place, simulator), view, interrupted.check)
                 return 0
             if auth_url:
-                view.line(f"simulated cloud: Keystone at {auth_url}; credentials: . {openrc}")
+                use = f". {shlex.quote(str(openrc))}"
+                view.line(f"simulated cloud: Keystone at {auth_url}; credentials: {use}")
             view.line("Ctrl-C stops everything")
             interrupted.wait()
     raise Interrupted

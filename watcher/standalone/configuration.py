@@ -7,25 +7,28 @@ what the single process does differently from separate daemons is all in there.
 
 from __future__ import annotations
 
+import locale
 import pathlib
 from dataclasses import dataclass
 
+import sqlalchemy
+
+from watcher.simulator import written
 from watcher.simulator.server import PASSWORD
+
+DATABASE = "watcher.sqlite"
 
 BASE = """\
 # Written by watcher-standalone at each start; put your own options into another file and name
 # it with --config-file.
 [DEFAULT]
-state_path = {state}
-transport_url = fake://
+{state_path}transport_url = fake://
 # Messages are few and handed on at once; idle threads of the library wake up each second.
 executor_thread_pool_size = 2
 [api]
-host = {host}
-port = {port}
+{host}port = {port}
 [database]
-connection = sqlite:///{state}/watcher.sqlite
-"""
+{connection}"""
 
 SIMULATED = """\
 [DEFAULT]
@@ -72,8 +75,12 @@ def write(place: Place, auth_url: str | None) -> pathlib.Path:
 
     :param auth_url: Keystone of the simulated cloud; ``None`` leaves the cloud to other files.
     """
-    state = str(place.state).replace("$", "$$")  # $name is another option's value
-    text = BASE.format(state=state, host=place.host, port=place.port)
+    text = BASE.format(
+        state_path=written.option("state_path", str(place.state)),
+        host=written.option("host", place.host),
+        port=place.port,
+        connection=written.option("connection", database_url(place.state)),
+    )
     if auth_url:
         credentials = CREDENTIALS.format(
             auth_url=auth_url, username="watcher", password=PASSWORD, project="service"
@@ -82,6 +89,28 @@ def write(place: Place, auth_url: str | None) -> pathlib.Path:
     path = place.state / "watcher.conf"
     path.write_text(text)
     return path
+
+
+def database_url(state: pathlib.Path) -> str:
+    """Return the URL of the database in a folder, whatever characters its path has."""
+    # It is the library that knows what is quoted: that depends on its version.
+    url = sqlalchemy.URL.create("sqlite", database=str(state / DATABASE))
+    return url.render_as_string()
+
+
+def check_path(state: pathlib.Path) -> None:
+    """Look whether all that names files of the folder can carry its path.
+
+    :raises ValueError: when something cannot.
+    """
+    try:
+        str(state).encode(locale.getpreferredencoding(False))
+        written.option("state_path", str(state))
+        found = sqlalchemy.make_url(database_url(state)).database
+    except ValueError as error:
+        raise ValueError(f"--state-dir {str(state)!r}: the path cannot be used: {error}") from error
+    if found != str(state / DATABASE):
+        raise ValueError(f"--state-dir {str(state)!r}: no URL of a database can carry this path")
 
 
 def write_openrc(place: Place, auth_url: str) -> pathlib.Path:
@@ -99,5 +128,5 @@ def write_openrc(place: Place, auth_url: str) -> pathlib.Path:
         "OS_INFRA_OPTIM_API_VERSION": "1.7",
     }
     path = place.state / "openrc"
-    path.write_text("".join(f"export {name}={value}\n" for name, value in values.items()))
+    path.write_text(written.openrc(values, [auth_url, place.api_url]))
     return path

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ctrl-C and SIGTERM as something the process looks at where it can stop, never as an exception.
+"""Ctrl-C, SIGTERM and the end of the terminal: the process looks at them where it can stop.
 
-An exception out of a signal handler can hit any line: in the middle of a transaction it becomes
-an error of the database, between the start of a thread and its registration it leaves the thread
-behind.
+They raise nothing. An exception out of a signal handler can hit any line: in the middle of a
+transaction it becomes an error of the database, between the start of a thread and its registration
+it leaves the thread behind.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import select
 import signal
 from collections.abc import Iterator
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(Exception):
@@ -55,13 +55,18 @@ class Interruption:
 
 @contextlib.contextmanager
 def by_signals() -> Iterator[Interruption]:
-    """Let Ctrl-C and SIGTERM ask for the end while the context lasts.
+    """Let Ctrl-C, SIGTERM and the end of the terminal ask for the end while the context lasts.
 
     After that they stay ignored if one came: the process joins threads until its very end, and
-    an impatient second Ctrl-C must not break that off.
+    an impatient second Ctrl-C must not break that off. What ``nohup`` ignores stays ignored.
     """
     made = Interruption()
-    previous = {number: signal.signal(number, lambda *_: made.ask()) for number in SIGNALS}
+    followed = [
+        number
+        for number in SIGNALS
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+    ]
+    previous = {number: signal.signal(number, lambda *_: made.ask()) for number in followed}
     try:
         yield made
     finally:

@@ -7,6 +7,7 @@ import logging
 import re
 
 import pytest
+import requests.utils
 
 from watcher import conf
 from watcher.common import config
@@ -91,3 +92,32 @@ def test_a_slip_in_a_file_ends_with_a_sentence_that_names_it(tmp_path, text, sai
 def test_a_folder_in_place_of_a_file_ends_with_a_sentence(tmp_path) -> None:
     with pytest.raises(SystemExit, match=r"^watcher-test: .*directory"):
         config.prepare(["--config-file", str(tmp_path)], prog="watcher-test")
+
+
+@pytest.mark.parametrize("form", [["--config-file", "{}"], ["--config-file={}"]])
+@pytest.mark.parametrize("name", ["$HOME", "${x}", "$$", "a$", "%(x)s", "100%20", "a b", "what?#"])
+def test_a_file_may_be_in_a_folder_of_any_name(tmp_path, name, form) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "policy.yaml").touch()
+    written = folder / "watcher.conf"
+    written.write_text("[DEFAULT]\nhost = engine-1\n")
+    later = tmp_path / "later.conf"
+    later.write_text("[api]\nport = 17\n")
+    argv = [*(each.format(written) for each in form), f"--config-file={later}", "--debug"]
+
+    config.prepare(argv, prog="watcher-test", default_config_files=["/missing"])
+
+    assert (conf.CONF.host, conf.CONF.api.port, conf.CONF.debug) == ("engine-1", 17, True)
+    assert conf.CONF.find_file("policy.yaml") == str(folder / "policy.yaml")
+    conf.CONF.mutate_config_files()
+
+
+def test_loopback_needs_no_proxy_once_options_are_read(monkeypatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.test:3128")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "")
+
+    config.parse_args([], default_config_files=[], default_config_dirs=[])
+
+    assert requests.utils.get_environ_proxies("http://127.0.0.1:5000/v3") == {}

@@ -64,7 +64,7 @@ def test_the_live_row_of_a_name_comes_before_deleted_ones(new_audit) -> None:
     second = new_audit(name="nightly")
     with session.read() as unit:
         row = queries.fetch_one(unit, models.Audit, ["uuid"], "nightly", show_deleted=True)
-        found = queries.resolve(unit, models.Audit, "nightly", show_deleted=True)
+        found = repository.get(unit, models.Audit, "nightly", show_deleted=True)
     assert row.uuid == found.uuid == second.uuid
 
 

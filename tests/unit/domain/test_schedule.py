@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pytest
 
@@ -221,3 +222,19 @@ def test_a_changed_interval_gives_another_time(interval):
 
 def test_a_changed_interval_leaves_a_time_that_has_come():
     assert schedule.after_change("R R * * *", at(-1), NOW) == at(-1)
+
+
+@pytest.mark.parametrize(
+    ("text", "looks_right"),
+    [
+        ("60", True), ("-1", True), ("+5", True), (" 60 ", True), ("@hourly", True),
+        ("* * * * *", True), ("*/5 * * * 1-5", True), ("R H * * * *", True),
+        ("1 15 29 11 * 0 2026", True), ("soon", False), ("", False), ("1.5", False),
+        ("* * *", False), ("* * * * * * * *", False), ("@", False),
+    ],
+)  # fmt: skip
+def test_what_does_not_have_the_documented_form_cannot_be_read(text, looks_right):
+    assert bool(re.search(schedule.FORM, text)) == looks_right
+    if not looks_right:
+        with pytest.raises(exception.InvalidIntervalOrCron):
+            schedule.parse(text)

@@ -72,13 +72,3 @@ def test_an_unlisted_change_is_refused_with_both_names() -> None:
 
 def test_a_listed_change_passes() -> None:
     states.check(states.AUDITS_BY_USER, "PENDING", "CANCELLED")
-
-
-def test_the_sources_of_a_state_are_sorted() -> None:
-    assert states.sources(states.AUDITS_BY_USER, "DELETED") == (
-        "CANCELLED",
-        "FAILED",
-        "SUCCEEDED",
-        "SUSPENDED",
-    )
-    assert states.sources(states.AUDITS_BY_USER, "PENDING") == ()

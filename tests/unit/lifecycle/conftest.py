@@ -82,6 +82,11 @@ class Store:
         """Return a new plan that runs on this host."""
         return self.plan(count, state="ONGOING", hostname=ME)
 
+    def cancel(self, plan: objects.ActionPlan) -> objects.ActionPlan:
+        """Cancel a plan as a user does who sees it like this."""
+        state = "CANCELLING" if plan.state == "ONGOING" else "CANCELLED"
+        return action_plans.update_by_user(self.context, plan, {"state": state})
+
     def write(self, table: str, uuid: str, **values: Any) -> None:
         """Change a row behind everybody's back, as another process would."""
         if not values:

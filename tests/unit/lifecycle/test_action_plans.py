@@ -148,7 +148,7 @@ def test_a_plan_cancelled_before_its_start_takes_its_actions_with_it(
     first = actions.of_plan(store.context, plan)[0]
     actions.update_by_user(store.context, first, {"state": "SKIPPED", "status_message": "no"})
     store.bus.clear()
-    cancelled = action_plans.cancel_by_user(store.context, plan)
+    cancelled = store.cancel(plan)
     assert cancelled.state == "CANCELLED"
     assert store.actions(plan) == [
         ("SKIPPED", "Action skipped by user. Reason: no"),
@@ -163,7 +163,7 @@ def test_a_plan_cancelled_before_its_start_takes_its_actions_with_it(
 
 def test_a_running_plan_is_cancelling_first(store: Store) -> None:
     plan = store.running()
-    assert action_plans.cancel_by_user(store.context, plan).state == "CANCELLING"
+    assert store.cancel(plan).state == "CANCELLING"
     assert store.actions(plan) == [("PENDING", None)] * 2
     assert store.bus.story == ["action_plan.update ONGOING->CANCELLING"]
 
@@ -171,14 +171,14 @@ def test_a_running_plan_is_cancelling_first(store: Store) -> None:
 @pytest.mark.parametrize("state", ["SUCCEEDED", "CANCELLING", "CANCELLED", "SUPERSEDED"])
 def test_a_plan_that_has_ended_cannot_be_cancelled(store: Store, state: str) -> None:
     with pytest.raises(exception.PatchError):
-        action_plans.cancel_by_user(store.context, store.plan(state=state))
+        store.cancel(store.plan(state=state))
 
 
 def test_a_cancel_that_comes_as_an_applier_claims_is_a_conflict(store: Store) -> None:
     plan = store.plan(state="PENDING")
     action_plans.claim(store.context, plan.uuid, ME)
     with pytest.raises(exception.Conflict):
-        action_plans.cancel_by_user(store.context, plan)
+        store.cancel(plan)
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_a_plan_ends(store: Store, state: str, event: str) -> None:
 @pytest.mark.parametrize("state", ["SUCCEEDED", "FAILED", "CANCELLED"])
 def test_a_cancel_is_never_lost(store: Store, state: str) -> None:
     plan = store.running()
-    action_plans.cancel_by_user(store.context, plan)
+    store.cancel(plan)
     store.bus.clear()
     assert action_plans.current_state(plan) is ActionPlanState.CANCELLING
     action_plans.cancel_noticed(store.context, plan)
@@ -326,7 +326,7 @@ def test_a_cancel_is_never_lost(store: Store, state: str) -> None:
 
 def test_a_workflow_that_breaks_while_cancelling_fails(store: Store) -> None:
     plan = store.running()
-    action_plans.cancel_by_user(store.context, plan)
+    store.cancel(plan)
     fault = exception.WorkflowExecutionException(error="KeyError")
     ended = action_plans.finish(store.context, plan, ActionPlanState.FAILED, fault=fault)
     assert ended.state == "FAILED"

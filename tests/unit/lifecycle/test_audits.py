@@ -363,14 +363,6 @@ def test_the_next_owner_of_an_audit_finds_the_plan_that_was_made(store: Store) -
     assert found.uuid == plan.uuid
 
 
-def test_a_pending_audit_of_a_dead_host_is_released(store: Store) -> None:
-    audit = store.audit(audit_type="CONTINUOUS", hostname=PEER)
-    released = audits.release(store.context, audit)
-    assert released is not None
-    assert released.hostname is None
-    assert audits.release(store.context, audit) is None
-
-
 # -- the end --------------------------------------------------------------------------------------
 
 

@@ -60,7 +60,7 @@ def test_a_plan_is_claimed_or_cancelled_by_one(store: Store, _round: int) -> Non
     results = _race(
         lambda: action_plans.claim(store.context, plan.uuid, ME),
         lambda: action_plans.claim(store.context, plan.uuid, PEER),
-        lambda: action_plans.cancel_by_user(store.context, plan),
+        lambda: store.cancel(plan),
     )
     assert sum(_won(results)) == 1
     cancelled = _won(results)[2]
@@ -72,7 +72,7 @@ def test_a_cancel_that_was_accepted_is_never_lost(store: Store, _round: int) -> 
     plan = store.running()
     finished, cancelled = _race(
         lambda: action_plans.finish(store.context, plan, ActionPlanState.SUCCEEDED),
-        lambda: action_plans.cancel_by_user(store.context, plan),
+        lambda: store.cancel(plan),
     )
     assert _won([finished]) == [True]
     expected = "CANCELLED" if _won([cancelled])[0] else "SUCCEEDED"

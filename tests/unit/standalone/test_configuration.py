@@ -7,6 +7,7 @@ import configparser
 import pathlib
 
 import pytest
+import sqlalchemy
 from oslo_config import cfg
 
 from watcher.standalone import configuration
@@ -43,14 +44,30 @@ def test_openrc_names_the_cloud(tmp_path):
     assert "export OS_AUTH_URL=http://cloud/v3\n" in path.read_text()
 
 
-def test_a_dollar_in_the_path_refers_to_no_other_option(tmp_path):
-    state = tmp_path / "$host %(x)s"
+PATHS = [
+    "100%20done", "a%2Fb", "%(x)s", "%", "$host", "$$", "${host}", "what?", "a?b=c&d=e", "#1",
+    "it's", 'say "x"', '"quoted"', "two words", " around ", "ünï 雲 é", "a;b", "a:b@c",
+    "back\\slash", "[x]", "{x}", "a=b", "`ls`", "&", "tab\there", "-x", "~", "*", "!",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_folder_may_have_any_name(tmp_path, name):
+    state = tmp_path / name
     state.mkdir()
+    configuration.check_path(state)
     path = configuration.write(Place(state, "127.0.0.1", 9322), None)
     read = cfg.ConfigOpts()
     read.register_opts([cfg.StrOpt("state_path"), cfg.StrOpt("host", default="wrong")])
-    read(["--config-file", str(path)])
+    read.register_opts([cfg.StrOpt("connection")], group="database")
+    read([f"--config-file={path}"])
     assert read.state_path == str(state)
+    engine = sqlalchemy.create_engine(read.database.connection)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE a (b INTEGER)")
+    engine.dispose()
+    assert (state / "watcher.sqlite").stat().st_size > 0
+    assert [each.name for each in tmp_path.iterdir()] == [name]
 
 
 def test_the_address_says_when_the_api_speaks_tls(tmp_path):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ctrl-C and SIGTERM are looked at, they never raise out of nowhere."""
+"""Ctrl-C, SIGTERM and SIGHUP are looked at, they never raise out of nowhere."""
 
 from __future__ import annotations
 
@@ -55,6 +55,14 @@ def test_handlers_come_back_when_no_signal_came() -> None:
     with interruption.by_signals():
         assert signal.getsignal(signal.SIGINT) is not mine
     assert signal.getsignal(signal.SIGINT) is mine
+
+
+def test_what_nohup_ignores_stays_ignored() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with interruption.by_signals() as interrupted:
+        os.kill(os.getpid(), signal.SIGHUP)
+        interrupted.check()
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_an_impatient_second_signal_breaks_nothing_off_at_the_end() -> None:

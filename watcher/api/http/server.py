@@ -11,11 +11,9 @@ processes listen on the same port with SO_REUSEPORT, so that the kernel spreads 
 from __future__ import annotations
 
 import contextlib
-import errno
 import functools
 import gc
 import logging
-import socket
 import threading
 import time
 from collections.abc import Iterable
@@ -189,21 +187,3 @@ def spare_garbage_collection() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
-
-
-def check_is_free(host: str, port: int) -> None:
-    """Fail when somebody listens already; a shared port would be split between both.
-
-    :raises OSError: in that case.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise OSError(
-                    error.errno, f"Another process listens on {host}, port {port}"
-                ) from error
-            raise

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 from oslo_config import cfg
-from oslo_log import log
 from taskflow import engines, task
 from taskflow.patterns import graph_flow
 
@@ -37,8 +36,6 @@ from watcher.lifecycle import actions as verbs
 if TYPE_CHECKING:
     from watcher import objects
     from watcher.common.context import RequestContext
-
-LOG = log.getLogger(__name__)
 
 IGNORED = _("an alternative before it has succeeded")
 

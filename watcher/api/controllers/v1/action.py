@@ -73,8 +73,6 @@ ACTION = Resource(
     },
 )
 
-_PATCHED = ("state", "status_message")
-
 
 class Actions(Hooks):
     """Users may skip an action, and say why."""
@@ -102,7 +100,7 @@ class Actions(Hooks):
     def update(self, call: Call, action: Any, operations: patch.Operations) -> Any:
         """Skip the action, or change the reason."""
         for each in operations:
-            if each.path.lstrip("/") not in _PATCHED or each.op == "remove":
+            if each.path.lstrip("/") not in ACTION.patched_columns or each.op == "remove":
                 raise exception.PatchError(
                     patch=each.as_json(),
                     reason=f"Only state and status_message can be set, not '{each.path}'",

@@ -74,8 +74,6 @@ ACTION_PLAN = Resource(
     examples={"update": [{"op": "replace", "path": "/state", "value": "CANCELLED"}]},
 )
 
-_PATCHED = ("state", "hostname")
-
 
 class ActionPlans(Hooks):
     """Plans are made by decision engines; users start, cancel and delete them."""
@@ -94,7 +92,7 @@ class ActionPlans(Hooks):
 
     def update(self, call: Call, plan: Any, operations: patch.Operations) -> Any:
         """Change the state, which starts or cancels the plan."""
-        current = {name: getattr(plan, name) for name in _PATCHED}
+        current = {name: getattr(plan, name) for name in ACTION_PLAN.patched_columns}
         changes = patch.apply(ACTION_PLAN, call.version, operations, current)
         return action_plans.update_by_user(call.context, plan, changes)
 

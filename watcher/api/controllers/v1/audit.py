@@ -18,21 +18,11 @@ from watcher.api.kinds import show_moment
 from watcher.api.resource import Extras
 from watcher.common import exception
 from watcher.domain import audit_rules
-from watcher.domain.states import ENDED_AUDITS
+from watcher.domain.states import ENDED_AUDITS, AuditType
 from watcher.lifecycle import audits
 
 _TIMES = ("start_time", "end_time")
-_STORED = (
-    "name",
-    "audit_type",
-    "state",
-    "parameters",
-    "interval",
-    "scope",
-    "auto_trigger",
-    "hostname",
-    "force",
-)
+_STORED = tuple(name for name in AUDIT.patched_columns if name not in _TIMES)
 #: Published: accepted in a patch, and without effect.
 _IGNORED = ("goal", "strategy", "goal_id", "strategy_id")
 
@@ -58,7 +48,7 @@ class Audits(Hooks):
     def check(self, _call: Call, values: Mapping[str, Any]) -> None:
         """Check what needs no database, in the published order."""
         goal, template = values.get("goal"), values.get("audit_template_uuid")
-        if values["audit_type"] not in ("ONESHOT", "CONTINUOUS", "EVENT"):
+        if values["audit_type"] not in list(AuditType):
             raise exception.AuditTypeNotFound(audit_type=values["audit_type"])
         if not goal and not template:
             raise errors.BadRequest("A valid goal or audit_template_uuid must be provided")

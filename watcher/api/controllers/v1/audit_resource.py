@@ -22,10 +22,9 @@ from watcher.api.resource import (
     related,
 )
 from watcher.db import models
+from watcher.domain import audit_rules, schedule
 from watcher.domain.states import AUDITS_BY_USER, AuditState, AuditType
 
-#: Seconds, five to seven fields of cron, or a word like @hourly; the domain checks the rest.
-_INTERVAL = r"^(\s*[+-]?\d{1,10}\s*|@[a-z]+|\S+( +\S+){4,6})$"
 _PATCHED_TIME = {"type": "string", "format": "date-time"}
 _ABSENT = {"enum": [None, ""]}
 
@@ -46,26 +45,22 @@ _ORIGINS: Sequence[dict[str, Any]] = (
         },
     },
 )
-#: What goes with each type.
-_TYPES: Sequence[dict[str, Any]] = (
-    {
-        "required": ["audit_type"],
-        "properties": {
-            "audit_type": {"const": "ONESHOT"},
-            "interval": _ABSENT,
-            "start_time": {"type": "null"},
-            "end_time": {"type": "null"},
-        },
-    },
-    {
+
+
+def _timing(kind: AuditType) -> dict[str, Any]:
+    """Say what goes with a type of audit."""
+    properties: dict[str, Any] = {"audit_type": {"const": str(kind)}}
+    if kind in audit_rules.UNTIMED:
+        properties |= {"interval": _ABSENT}
+        properties |= {name: {"type": "null"} for name in ("start_time", "end_time")}
+    if kind not in audit_rules.REPEATED:
+        return {"required": ["audit_type"], "properties": properties}
+    interval = {"type": "string", "minLength": 1}
+    return {
         "required": ["audit_type", "interval"],
-        "properties": {
-            "audit_type": {"const": "CONTINUOUS"},
-            "interval": {"type": "string", "minLength": 1},
-        },
-    },
-    {"required": ["audit_type"], "properties": {"audit_type": {"const": "EVENT"}}},
-)
+        "properties": {**properties, "interval": interval},
+    }
+
 
 #: Stored values that the shown next_run_time is made of.
 ENDING = ("state", "next_run_time")
@@ -138,7 +133,7 @@ AUDIT = Resource(
             create=MAY,
             patch=True,
             example="3600",
-            taken={"type": ["string", "null"], "maxLength": 36, "pattern": _INTERVAL},
+            taken={"type": ["string", "null"], "maxLength": 36, "pattern": schedule.FORM},
         ),
         "scope": Field(List, "The part of the cloud that is looked at.", patch=True, patched=SCOPE),
         "auto_trigger": Field(
@@ -182,7 +177,7 @@ AUDIT = Resource(
             "required": [*kind["required"], *origin["required"]],
             "properties": {**kind["properties"], **origin["properties"]},
         }
-        for kind in _TYPES
+        for kind in map(_timing, AuditType)
         for origin in _ORIGINS
     ],
     examples={

@@ -105,8 +105,6 @@ AUDIT_TEMPLATE = Resource(
     },
 )
 
-_STORED = ("name", "description", "scope", "default_parameters")
-
 
 class AuditTemplates(Hooks):
     """Goal and strategy are given by uuid or name, and must exist."""
@@ -138,7 +136,7 @@ class AuditTemplates(Hooks):
 
     def update(self, call: Call, template: Any, operations: patch.Operations) -> Any:
         """Change the template; goal and strategy by uuid or name."""
-        current = {name: getattr(template, name) for name in _STORED}
+        current = {name: getattr(template, name) for name in AUDIT_TEMPLATE.patched_columns}
         current["default_parameters"] = current["default_parameters"] or {}
         current["scope"] = current["scope"] or []
         current["goal"], current["strategy"] = template.goal.name, _name(template.strategy)
@@ -151,7 +149,9 @@ class AuditTemplates(Hooks):
                 goal = _resolve(session, models.Goal, changes["goal"])
             if "strategy" in changes:
                 strategy = _resolve(session, models.Strategy, changes["strategy"])
-        columns = {name: value for name, value in changes.items() if name in _STORED}
+        columns = {
+            name: value for name, value in changes.items() if name in AUDIT_TEMPLATE.patched_columns
+        }
         if "scope" in columns:
             columns["scope"] = audit_rules.read_scope(columns["scope"])
         return audit_templates.update(
