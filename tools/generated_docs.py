@@ -17,6 +17,8 @@ import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from oslo_messaging import opts
+
 from watcher.applier.loading.default import DefaultActionLoader
 from watcher.decision_engine.loading.default import DefaultStrategyLoader
 from watcher.domain import states
@@ -167,16 +169,27 @@ def default(rule: Mapping[str, Any]) -> str:
 
 def notifications_page() -> str:
     """Return every event with the sample that the tests made of it."""
+    (topic,) = default_topics()
     text = MARK + title("Notifications", over=True)
     text += (
         "Every change of an audit, an action plan, an action or a service is told on the bus as a\n"
-        "versioned notification, with the priority (``info``, ``error``) as a suffix of the topic\n"
-        "``versioned_notifications``. Below ``[DEFAULT] notification_level`` nothing is sent.\n\n"
+        f"versioned notification. The topic is ``{topic}``, unless ``topics`` of the section\n"
+        "``[oslo_messaging_notifications]`` names others, with the priority as a suffix:\n"
+        f"``{topic}.info``, ``{topic}.warn`` or ``{topic}.error``.\n\n"
+        "Nothing is sent unless ``driver`` of that section is set, usually to ``messagingv2``,\n"
+        "and nothing below ``[DEFAULT] notification_level``.\n\n"
     )
     for event, sample in sorted(events()):
         text += title(event)
         text += f".. literalinclude:: ../../notification_samples/{sample}\n   :language: json\n\n"
     return text.rstrip("\n") + "\n"
+
+
+def default_topics() -> list[str]:
+    """Return the topics of notifications where none are configured."""
+    known = dict(opts.list_opts())["oslo_messaging_notifications"]
+    (found,) = (option.default for option in known if option.name == "topics")
+    return list(found)
 
 
 def events() -> Iterator[tuple[str, str]]:

@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
+import queue
+import random
+import shutil
+import socket
+import subprocess
 import threading
 import time
 import uuid
 from urllib.parse import urlsplit
 
+import oslo_messaging
 import pytest
 
 from tests.functional.proxy import Proxy
@@ -74,6 +80,54 @@ def broker(rabbit):
 
 
 @pytest.fixture
+def after_dead_ones(broker, monkeypatch):
+    """A function that puts dead brokers before the live one, in the order in which they are tried.
+
+    The library shuffles them; here it would be luck which is the first.
+    """
+    monkeypatch.setattr(random, "shuffle", lambda _: None)
+    place = conf.CONF.transport_url
+    credentials = place.removeprefix("rabbit://").partition("@")[0]
+
+    def put(count: int) -> None:
+        ports = []
+        for _ in range(count):
+            with socket.create_server(("127.0.0.1", 0)) as bound:
+                ports.append(bound.getsockname()[1])
+        dead = "".join(f"{credentials}@127.0.0.1:{port}," for port in ports)
+        conf.CONF.set_override("transport_url", place.replace("rabbit://", f"rabbit://{dead}"))
+        transport.init(conf.CONF)
+
+    return put
+
+
+class Heard:
+    """Hands over the notifications that arrive."""
+
+    def __init__(self) -> None:
+        self.seen: queue.Queue[str] = queue.Queue()
+
+    def info(self, ctxt, publisher_id, event_type, payload, metadata):
+        self.seen.put(payload["uuid"])
+
+
+@pytest.fixture
+def heard(broker):
+    """The notifications of one test; those sent before somebody listens are kept by the broker."""
+    found = Heard()
+    used = oslo_messaging.get_notification_transport(conf.CONF)
+    (topic,) = conf.CONF.oslo_messaging_notifications.topics
+    listener = oslo_messaging.get_notification_listener(
+        used, [oslo_messaging.Target(topic=topic)], [found], executor="threading"
+    )
+    listener.start()
+    yield found.seen
+    listener.stop()
+    listener.wait()
+    used.cleanup()
+
+
+@pytest.fixture
 def endpoint():
     return Endpoint()
 
@@ -128,6 +182,82 @@ def test_messages_of_an_outage_arrive_afterwards(broker, engine, endpoint):
     deadline = time.monotonic() + WAIT_S
     while not notify.flush(5):
         assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize("dead", [1, 2])
+def test_the_first_messages_arrive_though_the_first_brokers_are_dead(
+    heard, engine, endpoint, after_dead_ones, dead: int
+):
+    after_dead_ones(dead)
+    engine.start()
+    assert engine.wait_until_listening(WAIT_S)
+    began = time.monotonic()
+
+    rung, _ = ring_and_notify(1)
+
+    endpoint.wait_for(rung)
+    assert heard.get(timeout=WAIT_S) == rung[0]
+    assert time.monotonic() - began < PROMPT_S
+    # Calls find the live one as well.
+    with pytest.raises(exception.LoadingError):
+        calls.get_strategy_info(context.make_admin_context(), "nope")
+
+
+@pytest.fixture
+def mute_user(rabbit):
+    """The URL of a user who may do nothing in the virtual host of the tests."""
+    control = shutil.which("rabbitmqctl")
+    if control is None:
+        pytest.skip("needs rabbitmqctl, to make a user without permissions")
+    name, url = f"mute-{uuid.uuid4().hex[:12]}", urlsplit(rabbit)
+    host = url.path.removeprefix("/") or "/"
+
+    def run(*arguments: str) -> None:
+        subprocess.run([control, "-q", *arguments], check=True, capture_output=True)
+
+    run("add_user", name, "s3cret")
+
+    def make(configure: str, write: str, read: str) -> str:
+        run("set_permissions", "-p", host, name, configure, write, read)
+        return f"rabbit://{name}:s3cret@{url.hostname}:{url.port}{url.path}"
+
+    yield make
+    run("delete_user", name)
+
+
+def ask_over(place: str) -> exception.WatcherException:
+    """Return what a call over another URL is refused with."""
+    conf.CONF.set_override("transport_url", place)
+    transport.init(conf.CONF)
+    with pytest.raises(exception.WatcherException) as refused:
+        calls.get_data_model_info(context.make_admin_context())
+    return refused.value
+
+
+def check_refusal(error: exception.WatcherException) -> None:
+    assert error.code == 503
+    assert str(error) == "The message bus cannot be used; the log of the API says why"
+
+
+def test_a_refused_login_is_a_503_without_the_words_of_the_broker(broker, rabbit, caplog):
+    url = urlsplit(rabbit)
+    wrong = f"rabbit://{url.username}:s3cret@{url.hostname}:{url.port}{url.path}"
+
+    check_refusal(ask_over(wrong))
+
+    assert "ACCESS_REFUSED" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+def test_a_missing_virtual_host_is_a_503_without_the_words_of_the_broker(broker, rabbit):
+    check_refusal(ask_over(f"{rabbit}-nowhere"))
+
+
+@pytest.mark.parametrize("permissions", [("", "", ""), (".*", "", ".*")], ids=["any", "write"])
+def test_a_missing_permission_is_a_503_without_the_words_of_the_broker(
+    broker, mute_user, permissions
+):
+    check_refusal(ask_over(mute_user(*permissions)))
 
 
 def test_an_exception_crosses_the_bus_as_its_class(broker, engine):

@@ -2,6 +2,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from oslo_config import cfg
+from oslo_messaging import opts as opts
+from oslo_messaging import transport as transport
 from oslo_messaging.exceptions import (
     InvalidTransportURL as InvalidTransportURL,
 )
@@ -23,6 +25,9 @@ from oslo_messaging.serializer import (
 
 class Transport:
     conf: cfg.ConfigOpts
+    def _send_notification(
+        self, target: Target, ctxt: Any, message: Any, version: float, retry: int | None = None
+    ) -> None: ...
     def cleanup(self) -> None: ...
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -32,10 +37,12 @@ def expected_exceptions(*exceptions: type[Exception]) -> Callable[[_F], _F]: ...
 class TransportHost:
     hostname: str | None
     port: int | None
+    password: str | None
 
 class TransportURL:
     transport: str
     hosts: list[TransportHost]
+    query: dict[str, str]
     @classmethod
     def parse(cls, conf: cfg.ConfigOpts, url: str | None = None) -> TransportURL: ...
 
@@ -85,10 +92,14 @@ class Notifier:
     def critical(self, ctxt: Any, event_type: str, payload: Any) -> None: ...
 
 def get_rpc_transport(
-    conf: cfg.ConfigOpts, url: str | None = None, allowed_remote_exmods: Sequence[str] | None = None
+    conf: cfg.ConfigOpts,
+    url: str | TransportURL | None = None,
+    allowed_remote_exmods: Sequence[str] | None = None,
 ) -> Transport: ...
 def get_notification_transport(
-    conf: cfg.ConfigOpts, url: str | None = None, allowed_remote_exmods: Sequence[str] | None = None
+    conf: cfg.ConfigOpts,
+    url: str | TransportURL | None = None,
+    allowed_remote_exmods: Sequence[str] | None = None,
 ) -> Transport: ...
 def get_rpc_client(
     transport: Transport,

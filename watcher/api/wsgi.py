@@ -16,7 +16,7 @@ from watcher.api.errors import Application
 from watcher.api.http.server import spare_garbage_collection
 from watcher.common import config, report
 from watcher.conf import CONF
-from watcher.rpc import transport
+from watcher.rpc import settings, transport
 
 
 def initialize_wsgi_app(argv: Sequence[str] | None = None) -> Application:
@@ -25,6 +25,10 @@ def initialize_wsgi_app(argv: Sequence[str] | None = None) -> Application:
     :param argv: arguments; what is not about configuration belongs to the server and is ignored.
     """
     config.prepare(_own_arguments(sys.argv[1:] if argv is None else argv), prog="watcher-api")
+    try:
+        settings.check(CONF)
+    except ValueError as error:
+        raise SystemExit(f"watcher-api: {error}") from error
     report.setup(CONF, "watcher-api", watch_file=False)
     transport.init(CONF)
     application = app.setup_app()

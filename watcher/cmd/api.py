@@ -10,7 +10,7 @@ from watcher import conf
 from watcher.api import app
 from watcher.api.http.server import ApiServer, spare_garbage_collection
 from watcher.api.http.tls import Tls
-from watcher.cmd import driver, readiness
+from watcher.cmd import bus, driver, readiness
 from watcher.common import config
 from watcher.common.listening import check_is_free
 from watcher.rpc.service import launch
@@ -21,8 +21,10 @@ def main() -> None:
     config.prepare(
         prog="watcher-api",
         description="Serve the REST API of the optimisation service, from [api] workers processes.",
+        example="watcher-api --config-file /etc/watcher/watcher.conf",
     )
     driver.require()
+    bus.require()
     api = conf.CONF.api
     try:
         check_is_free(api.host, api.port, "set another [api] port")

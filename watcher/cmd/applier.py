@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from watcher import conf
 from watcher.applier import service
-from watcher.cmd import driver, readiness
+from watcher.cmd import bus, driver, readiness
 from watcher.common import config
 from watcher.rpc.service import Service, launch
 
@@ -15,8 +15,10 @@ def main() -> None:
     config.prepare(
         prog="watcher-applier",
         description="Execute action plans: claim those that were started and run their actions.",
+        example="watcher-applier --config-file /etc/watcher/watcher.conf",
     )
     driver.require()
+    bus.require()
 
     def build() -> Service:
         readiness.check_database()

@@ -100,6 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments,
         prog="watcher-db-manage",
         description="Make, upgrade, inspect and purge the database.",
+        example="watcher-db-manage purge --age-in-days 90 --dry-run",
     )
     # Standard output is for answers; what alembic does goes to the other one.
     conf.CONF.set_default("use_stderr", True)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from watcher import conf
-from watcher.cmd import driver, readiness
+from watcher.cmd import bus, driver, readiness
 from watcher.common import config, report
 from watcher.decision_engine import service
 from watcher.decision_engine.model import store
@@ -16,8 +16,10 @@ def main() -> None:
     config.prepare(
         prog="watcher-decision-engine",
         description="Run audits: read the cloud into a model and let strategies plan on it.",
+        example="watcher-decision-engine --config-file /etc/watcher/watcher.conf",
     )
     driver.require()
+    bus.require()
 
     def build() -> Service:
         readiness.check_database()

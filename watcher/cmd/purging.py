@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What ``watcher-db-manage purge`` asks and prints; the work itself is ``watcher.db.purge``.
 
-Tables, questions and results go to standard output, progress to standard error.
+Tables, questions and results go to standard output; progress, and what is kept and why, to
+standard error.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ COLUMNS: dict[str, Model] = {
     "Action Plans": models.ActionPlan,
     "Actions": models.Action,
 }
+_NOUNS: dict[Model, str] = {model: title.lower() for title, model in COLUMNS.items()}
 SECONDS_BETWEEN_LINES = 5.0
 """How often progress is told where it is not written over itself on a terminal."""
 HELP = (
@@ -82,16 +84,20 @@ def run(options: argparse.Namespace) -> int:
     orphans: bool = options.include_orphans
     wanted = purge.criteria(age_days=options.age_in_days, goal=options.goal, orphans=orphans)
     found = purge.count(wanted)
-    if limit is not None and found.total > limit:
-        if not _may_be_cut(found, limit, yes=options.yes):
-            return 0
-        found = purge.rehearse(wanted, limit)
     note = "(may include orphans):" if orphans else "(orphans excluded):"
+    if limit is not None and found.total > limit:
+        rehearsed = purge.rehearse(wanted, limit)
+        if not _may_be_cut(found, limit, rehearsed, yes=options.yes):
+            return 0
+        found = rehearsed
     question = f"There are {found.total} objects set for deletion. Continue? [y/N]"
-    if options.dry_run or not _confirmed(question, found, yes=options.yes):
+    rehearsal = options.dry_run or not found.total
+    if rehearsal or not _confirmed(question, found, yes=options.yes):
         print(f"Here below is a table containing the objects that can be purged {note}")
         print(table(found))
         _tell_what_never_fits(found)
+        if rehearsal:
+            _tell_what_is_kept(wanted)
         return 0
     return _remove(wanted, limit, found.total, note)
 
@@ -129,9 +135,12 @@ class Progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def _may_be_cut(found: purge.Outcome, limit: int, *, yes: bool) -> bool:
+def _may_be_cut(found: purge.Outcome, limit: int, rehearsed: purge.Outcome, *, yes: bool) -> bool:
+    """Ask whether a part will do, unless there is no part that could be removed."""
     print(table(found))
     print(f"The number of objects ({found.total}) to delete exceeds the maximum number ({limit}).")
+    if not rehearsed.total:
+        return True
     return _answer("Do you want to delete objects up to the maximum number? [y/N]", yes=yes)
 
 
@@ -176,3 +185,18 @@ def _tell_what_never_fits(outcome: purge.Outcome) -> None:
     if outcome.total == 0 and outcome.smallest_left is not None:
         size = outcome.smallest_left
         print(f"Nothing fits: the smallest group that belongs together has {size} objects.")
+
+
+def _tell_what_is_kept(wanted: Criteria) -> None:
+    """Say which soft-deleted rows stay, and what to do about it."""
+    found = purge.kept(wanted)
+    for each in found:
+        parts = " and ".join(_NOUNS[model] for model in each.needed_by)
+        text = f"Soft-deleted {_NOUNS[each.model]} that stay: {each.number}, needed by {parts}."
+        print(text, file=sys.stderr)
+    if not found:
+        return
+    advice = "What needs them is not deleted. Delete it first, or purge with --include-orphans."
+    if wanted.orphans:
+        advice = "What needs them is at work. Purge again when it has ended."
+    print(advice, file=sys.stderr)

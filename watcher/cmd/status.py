@@ -13,9 +13,11 @@ import functools
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import microversion_parse
 import sqlalchemy as sa
+from oslo_config import cfg
 from oslo_db.exception import DBError
 from oslo_log import log
 from oslo_upgradecheck import common_checks, upgradecheck
@@ -27,6 +29,7 @@ from watcher.common.context import make_admin_context
 from watcher.db import clock, migration, models, session
 from watcher.domain.states import ServiceStatus
 from watcher.lifecycle import services
+from watcher.rpc import settings
 
 LOWEST_NOVA_API = (2, 56)
 CLOCK_TOLERANCE_S = 5.0
@@ -75,6 +78,15 @@ def check_nova_api(_self: upgradecheck.UpgradeCommands) -> Result:
     if (version.major, version.minor) < LOWEST_NOVA_API:
         text = f"[nova] api_version {found} is below {lowest}, the lowest that can be used."
         return Result(Code.FAILURE, text)
+    return Result(Code.SUCCESS)
+
+
+def check_bus(_self: upgradecheck.UpgradeCommands) -> Result:
+    """The messaging library can work with its options."""
+    try:
+        settings.check(conf.CONF)
+    except ValueError as error:
+        return Result(Code.FAILURE, f"{error}.")
     return Result(Code.SUCCESS)
 
 
@@ -171,6 +183,7 @@ class Checks(upgradecheck.UpgradeCommands):
             "Policy File JSON to YAML Migration",
             (common_checks.check_policy_json, {"conf": conf.CONF}),
         ),
+        ("Message Bus Options", check_bus),
         ("Database Schema", check_schema),
         ("Duplicate Names", check_names),
         ("Database Clock", check_clock),
@@ -180,17 +193,43 @@ class Checks(upgradecheck.UpgradeCommands):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the checks and return the exit code: 0 well, 1 warning, 2 failure, 255 error."""
-    upgradecheck.register_cli_options(conf.CONF, Checks())
+    conf.CONF.register_cli_opt(
+        cfg.SubCommandOpt(
+            "command",
+            title="commands",
+            help="What to do; COMMAND --help tells its options.",
+            handler=_add_parser,
+        )
+    )
     config.parse_args(
         sys.argv[1:] if argv is None else argv,
         prog="watcher-status",
         description="Check whether this deployment is ready for this release.",
+        example="watcher-status upgrade check --json",
     )
     conf.CONF.set_default("use_stderr", True)  # standard output is for the results
     log.setup(conf.CONF, config.LOG_PROJECT)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells that it looks, each time
     upgradecheck.CONF = conf.CONF  # where the library looks for --json
     return upgradecheck.run(conf.CONF)
+
+
+def _add_parser(subparsers: Any) -> None:
+    """Declare the one sub-command, as the library does, and say what it does."""
+    text = (
+        "Look at options, policy file, database and daemons, and tell for each check whether it "
+        "is well, a warning or a failure."
+    )
+    parser = subparsers.add_parser(
+        "upgrade",
+        help=text,
+        description=text,
+        epilog="Exit codes: 0 all is well, 1 a warning, 2 a failure, 255 an error. "
+        "Example: watcher-status upgrade check",
+    )
+    parser.add_argument("check", help="the word check")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON, no table")
+    parser.set_defaults(action_fn=Checks().check)
 
 
 def _machine_now() -> datetime.datetime:

@@ -8,7 +8,7 @@ import sys
 from oslo_log import log
 
 from watcher import conf
-from watcher.cmd import driver, readiness
+from watcher.cmd import bus, driver, readiness
 from watcher.common import config, exception
 from watcher.db import failures
 from watcher.decision_engine import sync
@@ -24,10 +24,12 @@ def main() -> int:
         sys.argv[1:],
         prog="watcher-sync",
         description="Write the installed goals, strategies and scoring engines to the database.",
+        example="watcher-sync --config-file /etc/watcher/watcher.conf",
     )
     conf.CONF.set_default("use_stderr", True)  # nothing on standard output, as published
     log.setup(conf.CONF, config.LOG_PROJECT)
     driver.require()
+    bus.require()
     try:
         readiness.check_database()  # a unit of work would wait for it, and say nothing
         sync.sync()

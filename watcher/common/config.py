@@ -41,6 +41,12 @@ KEYSTONE_TIMEOUT_S = 10
 SERVICE_TYPE = "infra-optim"
 
 
+#: Said instead of the library's words, which repeat what may be a part of a password.
+TRANSPORT_URL_HINT = (
+    "the port of a host is not a number; write a / in a user name or password as %2F, an @ as %40"
+)
+
+
 def set_lib_defaults() -> None:
     """Change the defaults of library options to ours (also for the sample configuration)."""
     # Imported here: they take half a second, which a command that needs none of them saves.
@@ -86,11 +92,13 @@ def parse_args(
     *,
     prog: str | None = None,
     description: str | None = None,
+    example: str | None = None,
 ) -> None:
     """Read options from arguments, files and the environment, those of all libraries too.
 
     :param argv: without the name of the program
     :param description: what ``--help`` says the program is for
+    :param example: a command line that ``--help`` shows
     :raises SystemExit: with a sentence, when a file is missing or cannot be understood.
     """
     proxies.spare_loopback()
@@ -101,14 +109,18 @@ def parse_args(
         default_config_dirs,
         prog=prog,
         description=description,
+        example=example,
     )
     import oslo_messaging  # as in set_lib_defaults
 
     try:
         # Registers transport_url, which the library does only when a transport is made.
         oslo_messaging.TransportURL.parse(conf.CONF)
-    except (oslo_messaging.InvalidTransportURL, ValueError) as error:
-        raise SystemExit(f"{prog or PROJECT}: [DEFAULT] transport_url: {error}") from error
+    except oslo_messaging.InvalidTransportURL as error:
+        raise SystemExit(f"{prog or PROJECT}: [DEFAULT] transport_url: {error}") from None
+    except ValueError:
+        place = f"{prog or PROJECT}: [DEFAULT] transport_url"
+        raise SystemExit(f"{place}: {TRANSPORT_URL_HINT}") from None
 
 
 def read_options(
@@ -118,6 +130,7 @@ def read_options(
     *,
     prog: str | None = None,
     description: str | None = None,
+    example: str | None = None,
 ) -> None:
     """Do what :func:`parse_args` does, for a command without message bus and HTTP."""
     set_log_defaults()
@@ -131,6 +144,7 @@ def read_options(
             project=PROJECT,
             prog=prog,
             description=description,
+            epilog=f"Example: {example}" if example else None,
             version=version.version_string(),
             default_config_files=files or default_config_files,
             default_config_dirs=default_config_dirs,
@@ -165,6 +179,7 @@ def prepare(
     *,
     prog: str | None = None,
     description: str | None = None,
+    example: str | None = None,
     default_config_files: list[str] | None = None,
     log_to_stderr: bool = False,
 ) -> None:
@@ -172,6 +187,7 @@ def prepare(
 
     :param argv: arguments without the name of the program; those of this process by default
     :param description: what ``--help`` says the program is for
+    :param example: a command line that ``--help`` shows
     :param log_to_stderr: for a program whose standard output says something to its user; where
         nothing is configured, the library logs to standard output
     :raises SystemExit: with a sentence, when anything in it is wrong.
@@ -181,6 +197,7 @@ def prepare(
         default_config_files=default_config_files,
         prog=prog,
         description=description,
+        example=example,
     )
     if log_to_stderr:
         conf.CONF.set_default("use_stderr", True)

@@ -109,12 +109,15 @@ def purgeable(criteria: Criteria, model: Model, row: Any) -> Condition:
 
 def is_needed(criteria: Criteria, model: Model, row: Any) -> Condition:
     """Return the condition that a chosen row must stay, because one that refers to it must."""
-    found = []
-    for referrer, column in referrers(model):
-        other: Any = aliased(referrer)
-        must = or_(stays(criteria, referrer, other), is_needed(criteria, referrer, other))
-        found.append(exists(select(other.id).where(getattr(other, column) == row.id, must)))
+    found = [needs(criteria, referrer, column, row) for referrer, column in referrers(model)]
     return or_(false(), *found)
+
+
+def needs(criteria: Criteria, referrer: Model, column: str, row: Any) -> Condition:
+    """Return the condition that a row of another table must stay and refers to this one."""
+    other: Any = aliased(referrer)
+    must = or_(stays(criteria, referrer, other), is_needed(criteria, referrer, other))
+    return exists(select(other.id).where(getattr(other, column) == row.id, must))
 
 
 def stays(criteria: Criteria, model: Model, row: Any) -> Condition:

@@ -11,6 +11,7 @@ from typing import Any
 
 import oslo_messaging
 from oslo_config import cfg
+from oslo_log import log
 
 from watcher._i18n import _
 from watcher.common import exception
@@ -18,8 +19,10 @@ from watcher.common.context import RequestContext
 from watcher.rpc import serializer, transport
 from watcher.rpc.doorbell import API_VERSION
 
+LOG = log.getLogger(__name__)
+
 _REMOTE_SUFFIX = "_Remote"
-_CONNECTION_RETRIES = 1
+_REMOTE_TRACE = "\nTraceback (most recent call last)"
 
 
 def get_strategy_info(context: RequestContext, strategy_name: str) -> list[dict[str, Any]]:
@@ -46,10 +49,9 @@ def get_data_model_info(
 
 
 def _call(context: RequestContext, method: str, **arguments: Any) -> Any:
-    if not transport.is_reachable():
-        raise exception.WatcherException(_("The message bus cannot be reached"), code=503)
     try:
-        return _client().call(context, method, **arguments)
+        if transport.is_reachable():
+            return _client().call(context, method, **arguments)
     except exception.WatcherException as error:
         raise _as_raised(error) from None
     except oslo_messaging.MessagingTimeout as error:
@@ -58,12 +60,18 @@ def _call(context: RequestContext, method: str, **arguments: Any) -> Any:
         ) from error
     except oslo_messaging.RemoteError as error:
         raise exception.WatcherException(f"{error.exc_type}: {error.value}") from error
-    except oslo_messaging.MessagingException as error:
-        raise exception.WatcherException(
-            _("The decision engine cannot be reached: %s") % error, code=503
-        ) from error
-    except Exception as error:  # a standard exception, made again from the decision engine's
-        raise exception.WatcherException(_first_line(error)) from error
+    except Exception as error:
+        if _is_answer(error):
+            raise exception.WatcherException(_first_line(error)) from error
+        reason = transport.said(error)
+    else:
+        raise exception.WatcherException(_("The message bus cannot be reached"), code=503)
+    # Out of the except block, where oslo.log would repeat the error. Its text is for the operator
+    # alone: it tells users of brokers, virtual hosts and login names.
+    LOG.error("The decision engine cannot be asked %s: %s", method, reason)
+    raise exception.WatcherException(
+        _("The message bus cannot be used; the log of the API says why"), code=503
+    )
 
 
 def _client() -> oslo_messaging.RPCClient:
@@ -73,7 +81,7 @@ def _client() -> oslo_messaging.RPCClient:
             topic=cfg.CONF.watcher_decision_engine.conductor_topic, version=API_VERSION
         ),
         serializer=serializer.plain_json(),
-        retry=_CONNECTION_RETRIES,
+        retry=transport.connection_retries(),
     )
 
 
@@ -85,6 +93,21 @@ def _as_raised(error: exception.WatcherException) -> exception.WatcherException:
     return original(error.msg, **error.kwargs)
 
 
+def _is_answer(error: Exception) -> bool:
+    """Tell an exception that the decision engine raised from one of the way to it.
+
+    The library makes it again from its class, if it is a standard one, and puts the trace from over
+    there into its text; within a process it is handed over as it is.
+    """
+    return not transport.has_broker() or _REMOTE_TRACE in _text(error)
+
+
 def _first_line(error: Exception) -> str:
     name = type(error).__name__.removesuffix(_REMOTE_SUFFIX)
-    return f"{name}: {str(error).splitlines()[0]}" if str(error) else name
+    text = _text(error)
+    return f"{name}: {text.splitlines()[0]}" if text else name
+
+
+def _text(error: Exception) -> str:
+    """Return the text of an error, not as ``KeyError`` and others write it."""
+    return str(error.args[0]) if error.args else ""

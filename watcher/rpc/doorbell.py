@@ -20,8 +20,6 @@ from watcher.rpc import outbox, serializer, transport
 
 API_VERSION = "1.0"
 
-_CONNECTION_RETRIES = 1
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Ring:
@@ -79,7 +77,7 @@ def _send(ring: _Ring) -> None:
         transport.get_transport(),
         oslo_messaging.Target(topic=ring.topic, version=API_VERSION),
         serializer=serializer.plain_json(),
-        retry=_CONNECTION_RETRIES,
+        retry=transport.connection_retries(),
     )
     client.cast(ring.context, ring.method, **ring.arguments)
 

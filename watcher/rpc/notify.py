@@ -13,6 +13,7 @@ from oslo_log import log
 
 from watcher.common.context import RequestContext
 from watcher.rpc import outbox, transport
+from watcher.rpc.parcels import Parcel
 
 LOG = log.getLogger(__name__)
 
@@ -27,13 +28,15 @@ PRIORITIES = {
 """Names of priorities, with the method of the notifier that sends them."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True)
 class _Notification:
     context: RequestContext
     publisher_id: str
     event_type: str
     method: str
     payload: Any
+    #: What is still to be sent of it; None before the first attempt.
+    parcels: list[Parcel] | None = None
 
 
 def send(
@@ -68,9 +71,18 @@ def stop(timeout_s: float = 2.0) -> None:
 def _send(notification: _Notification) -> None:
     if not transport.notifications_enabled():
         return
-    notifier = transport.get_notifier().prepare(publisher_id=notification.publisher_id)
-    emit = getattr(notifier, notification.method)
-    emit(notification.context, notification.event_type, notification.payload)
+    if notification.parcels is None:
+        notification.parcels = transport.get_notifier().pack(
+            notification.context,
+            notification.publisher_id,
+            notification.event_type,
+            notification.method,
+            notification.payload,
+        )
+    bus, retries = transport.get_notification_transport(), transport.connection_retries(True)
+    while notification.parcels:
+        notification.parcels[0].send(bus, retries)
+        del notification.parcels[0]
 
 
 def _is_reachable() -> bool:

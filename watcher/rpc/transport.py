@@ -11,11 +11,12 @@ import os
 import socket
 import threading
 import time
+from urllib.parse import quote
 
 import oslo_messaging
 from oslo_config import cfg
 
-from watcher.rpc import serializer
+from watcher.rpc import parcels, serializer
 
 EXCEPTION_MODULES = ("watcher.common.exception",)
 """Modules whose exceptions are made again when they come back from a call."""
@@ -31,7 +32,7 @@ class _Bus:
     pid: int
     rpc: oslo_messaging.Transport
     notifications: oslo_messaging.Transport
-    notifier: oslo_messaging.Notifier
+    packer: parcels.Packer
 
 
 _lock = threading.RLock()
@@ -64,9 +65,14 @@ def get_transport() -> oslo_messaging.Transport:
     return _get_bus().rpc
 
 
-def get_notifier() -> oslo_messaging.Notifier:
-    """Return the sender of notifications; ``prepare(publisher_id=...)`` names the sender."""
-    return _get_bus().notifier
+def get_notification_transport() -> oslo_messaging.Transport:
+    """Return the transport of notifications."""
+    return _get_bus().notifications
+
+
+def get_notifier() -> parcels.Packer:
+    """Return what makes the messages of a notification."""
+    return _get_bus().packer
 
 
 def notifications_enabled() -> bool:
@@ -82,12 +88,32 @@ def is_reachable(notifications: bool = False) -> bool:
     The messaging library waits for a dead broker without end in many places; asking first keeps
     our threads stoppable. True for transports whose brokers we cannot ask (in-process ones).
     """
-    bus = _get_bus()
-    url = None
-    if notifications:
-        url = bus.notifications.conf.oslo_messaging_notifications.transport_url
-    brokers = _brokers(oslo_messaging.TransportURL.parse(bus.rpc.conf, url))
+    brokers = _brokers(_url(notifications))
     return not brokers or any(_accepts(host, port) for host, port in brokers)
+
+
+def connection_retries(notifications: bool = False) -> int:
+    """Return how often connecting is tried again so that each broker has its turn.
+
+    The library takes the -1 that it documents as "for ever" for "not at all", and one that never
+    ends could not be stopped.
+    """
+    return max(len(_brokers(_url(notifications))), 1)
+
+
+def has_broker() -> bool:
+    """Tell whether calls go through a message broker; false for the bus within a process."""
+    return bool(_brokers(_url()))
+
+
+def said(error: Exception) -> str:
+    """Return what an error of the bus says, for the log, without any password."""
+    text = f"{type(error).__name__}: {error}"
+    for url in (_url(), _url(notifications=True)):
+        for host in url.hosts:
+            for secret in filter(None, (host.password, quote(host.password or "", safe=""))):
+                text = text.replace(secret, "***")
+    return text
 
 
 def _forget_in_child() -> None:
@@ -112,8 +138,16 @@ def _connect(conf: cfg.ConfigOpts) -> _Bus:
     exmods = list(EXCEPTION_MODULES)
     rpc = oslo_messaging.get_rpc_transport(conf, allowed_remote_exmods=exmods)
     notifications = oslo_messaging.get_notification_transport(conf, allowed_remote_exmods=exmods)
-    notifier = oslo_messaging.Notifier(notifications, serializer=serializer.for_notifications())
-    return _Bus(os.getpid(), rpc, notifications, notifier)
+    packer = parcels.Packer(notifications, serializer.for_notifications())
+    return _Bus(os.getpid(), rpc, notifications, packer)
+
+
+def _url(notifications: bool = False) -> oslo_messaging.TransportURL:
+    bus = _get_bus()
+    url = None
+    if notifications:
+        url = bus.notifications.conf.oslo_messaging_notifications.transport_url
+    return oslo_messaging.TransportURL.parse(bus.rpc.conf, url)
 
 
 def _brokers(url: oslo_messaging.TransportURL) -> list[tuple[str, int]]:

@@ -16,7 +16,7 @@ from watcher.applier import service as applier
 from watcher.common import config
 from watcher.db import migration
 from watcher.decision_engine import service as decision_engine
-from watcher.rpc import doorbell, notify, transport
+from watcher.rpc import doorbell, notify, settings, transport
 from watcher.rpc.service import Service
 from watcher.simulator.cloud import Cloud
 from watcher.simulator.server import SimulatorServer
@@ -58,6 +58,10 @@ def services(
     config.prepare(
         [f"--config-file={path}" for path in files], prog="watcher-standalone", log_to_stderr=True
     )
+    try:
+        settings.check(conf.CONF)
+    except ValueError as error:
+        raise SystemExit(f"watcher-standalone: {error}") from error
     transport.init(conf.CONF)
     between()
     migration.upgrade()

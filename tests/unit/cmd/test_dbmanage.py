@@ -169,6 +169,71 @@ def test_a_rehearsal_asks_nothing_and_removes_nothing(rows, run: Run, monkeypatc
     assert _left() == 5
 
 
+@pytest.fixture
+def kept_rows(database) -> None:
+    """Two soft-deleted audits of a soft-deleted goal; one has a live plan, one that is at work."""
+    gone = {"deleted_at": utc_now() - datetime.timedelta(days=10)}
+    with session.write() as unit:
+        unit.add(models.Goal(name="g", display_name="G", efficacy_specification=[], **gone))
+        unit.flush()
+        unit.add(models.Strategy(name="s", display_name="S", goal_id=1))
+        unit.flush()
+        for name, state in (("a", "RECOMMENDED"), ("b", "ONGOING")):
+            audit = models.Audit(name=name, audit_type="ONESHOT", goal_id=1, **gone)
+            unit.add(audit)
+            unit.flush()
+            plan = models.ActionPlan(audit_id=audit.id, state=state, strategy_id=1)
+            unit.add(plan)
+
+
+@pytest.mark.parametrize("arguments", [("--dry-run",), ()], ids=["rehearsal", "nothing to do"])
+def test_purge_tells_what_stays_and_why_and_asks_nothing(
+    kept_rows, run: Run, monkeypatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(builtins, "input", pytest.fail)
+
+    code, out, err = run("purge", *arguments)
+
+    counts = TABLE.format(0, 0, 0, 0, 0, 0, 0)
+    assert (code, out) == (0, f"{CAN_BE_PURGED} (orphans excluded):\n{counts}")
+    assert err == (
+        "Soft-deleted goals that stay: 1, needed by audits and strategies.\n"
+        "Soft-deleted audits that stay: 2, needed by action plans.\n"
+        "What needs them is not deleted. Delete it first, or purge with --include-orphans.\n"
+    )
+
+
+def test_purge_with_orphans_tells_what_stays_because_it_is_at_work(kept_rows, run: Run) -> None:
+    err = run("purge", "--dry-run", "--include-orphans")[2]
+
+    assert "Soft-deleted audits that stay: 1, needed by action plans.\n" in err
+    assert err.endswith("What needs them is at work. Purge again when it has ended.\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("-n", "5"), ("-n", "0"), ("--dry-run",), ("--include-orphans",)]
+)
+def test_purge_of_nothing_asks_nothing(
+    database, run: Run, monkeypatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(builtins, "input", pytest.fail)
+
+    code, out, _ = run("purge", *arguments)
+
+    assert code == 0
+    assert out.endswith(TABLE.format(0, 0, 0, 0, 0, 0, 0))
+
+
+def test_a_maximum_under_which_nothing_fits_asks_nothing(rows, run: Run, monkeypatch) -> None:
+    monkeypatch.setattr(builtins, "input", pytest.fail)
+
+    code, out, _ = run("purge", "-n", "0")
+
+    assert code == 0
+    assert "The number of objects (2) to delete exceeds the maximum number (0)." in out
+    assert _left() == 5
+
+
 def test_a_script_says_yes_to_all_questions(rows, run: Run, monkeypatch) -> None:
     monkeypatch.setattr(builtins, "input", pytest.fail)
 

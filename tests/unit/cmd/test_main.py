@@ -34,9 +34,10 @@ def test_a_command_tells_what_it_is_for(module: str, monkeypatch, capsys) -> Non
         importlib.import_module(f"watcher.cmd.{module}").main()
 
     assert ended.value.code == 0
-    usage, description, *_options = capsys.readouterr().out.split("\n\n")
+    usage, description, *rest = capsys.readouterr().out.split("\n\n")
     assert usage.startswith("usage: watcher-")
     assert description.endswith(".")
+    assert re.search(r"^Example: watcher-[a-z-]+ --config-file \S+$", rest[-1], re.M)
 
 
 @pytest.mark.parametrize("module", ["decisionengine", "applier", "sync"])
@@ -48,6 +49,25 @@ def test_a_command_refuses_unknown_arguments(module: str, monkeypatch, capsys) -
 
     assert ended.value.code == 2
     assert "--loud" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("module", ["api", "applier", "decisionengine", "sync"])
+def test_options_of_the_bus_that_cannot_work_end_a_command_with_a_sentence(
+    module: str, monkeypatch, tmp_path, forgotten_files
+) -> None:
+    written = tmp_path / "watcher.conf"
+    written.write_text(
+        "[DEFAULT]\nuse_stderr = false\ntransport_url = rabbit://u:secret@127.0.0.1:1/\n"
+        "[oslo_messaging_rabbit]\nrabbit_stream_fanout = true\n"
+        f"[database]\nconnection = sqlite:///{tmp_path}/w\n"
+    )
+    monkeypatch.setattr(sys, "argv", [module, "--config-file", str(written)])
+
+    with pytest.raises(SystemExit) as ended:
+        importlib.import_module(f"watcher.cmd.{module}").main()
+
+    told = "[oslo_messaging_rabbit] rabbit_stream_fanout needs a rabbit_qos_prefetch_count"
+    assert re.match(rf"watcher-[a-z-]+: {re.escape(told)}", str(ended.value))
 
 
 def test_sync_fills_the_catalogue_and_prints_nothing(database, monkeypatch, capsys) -> None:

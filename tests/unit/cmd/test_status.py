@@ -59,7 +59,7 @@ def test_a_deployment_that_is_ready_exits_with_0_and_prints_the_table(upgraded, 
 
     assert code == 0, out
     assert "| Upgrade Check Results " in out
-    assert out.count("| Result: Success") == 6
+    assert out.count("| Result: Success") == 7
     assert "| Check: Minimum Nova API Version " in out
     assert "| Check: Policy File JSON to YAML Migration |" in out
 
@@ -79,6 +79,30 @@ def test_a_failure_exits_with_2(upgraded, run: Run) -> None:
     assert "2.56" in out
 
 
+def test_options_of_the_bus_that_cannot_work_are_a_failure(upgraded, run: Run) -> None:
+    written = (
+        "[DEFAULT]\ntransport_url = rabbit://u:secret@h/\n"
+        "[oslo_messaging_rabbit]\nuse_queue_manager = true\n"
+    )
+
+    code, out = run("upgrade", "check", "--json", configuration=written)
+
+    (failed,) = [each for each in json.loads(out)["checks"] if each["result"] == 2]
+    assert code == 2
+    assert failed["check"] == "Message Bus Options"
+    assert "use_queue_manager needs [oslo_concurrency] lock_path" in failed["details"]
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("upgrade", "--help")])
+def test_help_describes_the_sub_command_with_an_example(run: Run, arguments) -> None:
+    code, out = run(*arguments)
+
+    said = " ".join(out.split())
+    assert code == 0
+    assert "Look at options, policy file, database and daemons" in said
+    assert "Example: watcher-status upgrade check" in said
+
+
 def test_an_unexpected_error_exits_with_255(upgraded, run: Run, monkeypatch) -> None:
     monkeypatch.setattr(status.session, "engine", lambda: 1 / 0)
     assert run("upgrade", "check")[0] == 255
@@ -93,6 +117,7 @@ def test_the_results_as_json(upgraded, run: Run) -> None:
     assert [check["check"] for check in found["checks"]] == [
         "Minimum Nova API Version",
         "Policy File JSON to YAML Migration",
+        "Message Bus Options",
         "Database Schema",
         "Duplicate Names",
         "Database Clock",

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import inspect
+
 import oslo_messaging
 import pytest
 
 from watcher import conf
 from watcher.common import context, exception
-from watcher.rpc import calls, doorbell, notify, server
+from watcher.rpc import calls, doorbell, notify, outbox, server
 
 AUDIT = "fa6900cb-85f7-47e2-94cf-3d5d8e4c6834"
 PLAN = "a6292f64-89a6-4201-a59d-59e4c92ece52"
@@ -128,6 +130,22 @@ def test_methods_with_an_underscore_cannot_be_called(listening, admin) -> None:
         calls._client().call(admin, "_hidden")
 
 
+class Refusing:
+    """A driver of the library that refuses some topics, some number of times."""
+
+    def __init__(self, driver, topic: str, times: int) -> None:
+        self.driver, self.topic, self.times = driver, topic, times
+
+    def send_notification(self, target, *args, **kwargs):
+        if target.topic.startswith(self.topic) and self.times:
+            self.times -= 1
+            raise oslo_messaging.MessageDeliveryFailure("no broker takes it")
+        self.driver.send_notification(target, *args, **kwargs)
+
+    def __getattr__(self, name: str):
+        return getattr(self.driver, name)
+
+
 class Received:
     """Receives notifications."""
 
@@ -207,3 +225,45 @@ def test_nothing_is_sent_without_a_driver(bus, admin) -> None:
     notify.send(admin, "infra-optim:host-1", "audit.update", "info", {})
 
     assert notify.flush(10)
+
+
+@pytest.fixture
+def quick_retries(monkeypatch):
+    monkeypatch.setattr(outbox, "_RETRY_FIRST_S", 0.001)
+
+
+def refuse(bus, monkeypatch, topic: str, times: int) -> None:
+    used = bus.get_notification_transport()
+    monkeypatch.setattr(used, "_driver", Refusing(used._driver, topic, times))
+
+
+def test_a_notification_that_the_library_could_not_send_is_sent_again(
+    listener, bus, admin, recorder, monkeypatch, quick_retries
+) -> None:
+    refuse(bus, monkeypatch, "notifications", 3)
+
+    for number in range(3):
+        notify.send(admin, "infra-optim:host-1", f"event.{number}", "info", {})
+
+    assert [seen[2] for seen in recorder.wait_for(3)] == ["event.0", "event.1", "event.2"]
+
+
+def test_a_topic_that_has_a_notification_does_not_get_it_again(
+    listener, bus, admin, recorder, override, monkeypatch, quick_retries
+) -> None:
+    override("topics", ["notifications", "billing"], group="oslo_messaging_notifications")
+    bus.init(conf.CONF)
+    refuse(bus, monkeypatch, "billing", 2)
+
+    for number in range(2):
+        notify.send(admin, "infra-optim:host-1", f"event.{number}", "info", {})
+
+    assert [seen[2] for seen in recorder.wait_for(2)] == ["event.0", "event.1"]
+    assert notify.flush(10) or notify.flush(10)
+    assert len(recorder.seen) == 2
+
+
+def test_the_library_sends_notifications_the_way_that_parcels_expect() -> None:
+    found = inspect.signature(oslo_messaging.transport.Transport._send_notification)
+
+    assert list(found.parameters) == ["self", "target", "ctxt", "message", "version", "retry"]

@@ -67,3 +67,20 @@ def test_the_brokers_of_a_url_are_known(bus, url: str, brokers: list) -> None:
     parsed = transport.oslo_messaging.TransportURL.parse(bus.get_transport().conf, url)
 
     assert transport._brokers(parsed) == brokers
+
+
+@pytest.mark.parametrize(
+    ("url", "retries"), [("rabbit://", 1), ("rabbit://a,b/", 2), ("rabbit://a,b,c/", 3)]
+)
+def test_each_broker_has_its_turn(dead_bus, override, url: str, retries: int) -> None:
+    override("transport_url", url)
+
+    assert dead_bus.connection_retries() == retries
+
+
+def test_what_an_error_of_the_bus_says_is_logged_without_passwords(dead_bus, override) -> None:
+    override("transport_url", "rabbit://u:o%2Fne@h,u:t%40wo@h/")
+
+    said = dead_bus.said(ConnectionError("o/ne, o%2Fne and t@wo are wrong for u"))
+
+    assert said == "ConnectionError: ***, *** and *** are wrong for u"

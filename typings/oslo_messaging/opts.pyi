@@ -1,0 +1,3 @@
+from typing import Any
+
+def list_opts() -> list[tuple[str | None, list[Any]]]: ...

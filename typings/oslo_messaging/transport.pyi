@@ -1,0 +1,3 @@
+from oslo_messaging import Transport as Transport
+
+class NotificationTransport(Transport): ...
