@@ -17,6 +17,8 @@ from tests.api.conftest import Catalogue, Client
 from watcher.api.http import connection
 from watcher.api.http.server import ApiServer
 
+#: A mark of a hang, not of a speed: the machine may do other things.
+HANGS_S = 30
 HEAD = (
     b"POST /v1/audits HTTP/1.1\r\nHost: x\r\nX-Roles: admin\r\nContent-Type: application/json\r\n"
 )
@@ -26,7 +28,7 @@ BODY = b'{"goal": "dummy", "audit_type": "EVENT"}'
 @pytest.fixture
 def server(client: Client, catalogue: Catalogue, monkeypatch) -> Iterator[ApiServer]:
     """The application behind a real socket, with little patience and few threads."""
-    monkeypatch.setattr(connection.Connection, "patience_s", 0.5)
+    monkeypatch.setattr(connection.Connection, "patience_s", 2.0)
     made = ApiServer(client.application, "127.0.0.1", 0, threads=2)
     made.start()
     yield made
@@ -35,7 +37,7 @@ def server(client: Client, catalogue: Catalogue, monkeypatch) -> Iterator[ApiSer
 
 def talk(server: ApiServer, *pieces: bytes, end: bool = False) -> tuple[int, bytes, bytes]:
     """Send pieces; return status, headers and body of the answer (status 0: none came)."""
-    with socket.create_connection(("127.0.0.1", server.port), 5) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), HANGS_S) as sock:
         for piece in pieces:
             sock.sendall(piece)
         if end:
@@ -131,17 +133,18 @@ REQUESTS: dict[str, tuple[bytes, set[int]]] = {
 }  # fmt: skip
 
 
-def test_requests(server: ApiServer) -> None:
+def test_requests(server: ApiServer, monkeypatch) -> None:
     """One server for all of them: none may harm what comes after it."""
     for name, (request, statuses) in REQUESTS.items():
-        began = time.monotonic()
+        patience_s = 0.5 if 408 in statuses else HANGS_S
+        monkeypatch.setattr(connection.Connection, "patience_s", patience_s)
         status, head, body = talk(server, request)
-        assert time.monotonic() - began < 5, name
         assert status in statuses, (name, status, head, body[:200])
         if status >= 400:
             assert b"content-type: application/json" in head, name
             assert set(json.loads(body)) == {"error_message"}, name
             assert b"x-openstack-request-id: req-" in head, name
+        monkeypatch.setattr(connection.Connection, "patience_s", HANGS_S)
         assert talk(server, GOOD)[0] == 201, name
 
 
@@ -176,7 +179,7 @@ def test_slow_clients_do_not_keep_the_threads(server: ApiServer, beginning: byte
                 answered.append(talk(server, GOOD)[0])
             time.sleep(0.02)
         assert answered == [201]
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < HANGS_S
     finally:
         for sock in slow:
             sock.close()
@@ -233,7 +236,7 @@ def test_slow_clients_get_less_time_while_others_wait(server: ApiServer, monkeyp
     def is_answered() -> bool:
         if asking.ident is None and time.monotonic() - began > 0.5:
             asking.start()
-        return bool(answered) or time.monotonic() - began > 20
+        return bool(answered) or time.monotonic() - began > HANGS_S
 
     _drip(server, 6, is_answered)
     asking.join()
@@ -256,4 +259,4 @@ def test_a_chunk_that_is_too_large_is_refused_before_it_comes(
     monkeypatch.setattr(connection.Connection, "patience_s", 60.0)
     began = time.monotonic()
     assert talk(server, CHUNKED + b"fffffff\r\n{}\r\n")[0] == 413
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < HANGS_S
