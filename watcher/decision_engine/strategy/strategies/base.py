@@ -314,8 +314,8 @@ class ThermalOptimizationBaseStrategy(BaseStrategy):
 class WorkloadStabilizationBaseStrategy(BaseStrategy):
     """Base of strategies that spread the load."""
 
-    def __init__(self, config: utils.Struct, osc: OpenStackClients | None = None) -> None:
-        super().__init__(config, osc)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # published signature
+        super().__init__(*args, **kwargs)
         self.planner = "workload_stabilization"
 
     @classmethod
