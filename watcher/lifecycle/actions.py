@@ -46,6 +46,7 @@ def update_by_user(context: RequestContext, action: Action, changes: Mapping[str
     :raises PatchError: (400) for a word that is no state, or for other columns.
     :raises Conflict: (409) when the action cannot be skipped, or is not skipped and gets a reason.
     :raises Outdated: (409) when the action left the state that the user saw.
+    :raises Invalid: (400) for a reason with characters that the database cannot keep.
     """
     if unknown := sorted(set(changes) - {"state", "status_message"}):
         raise exception.PatchError(patch=dict(changes), reason=f"{unknown} cannot be changed")
@@ -62,7 +63,7 @@ def update_by_user(context: RequestContext, action: Action, changes: Mapping[str
         None if action.state == new else new,
         values={"status_message": message},
     )
-    made = _write_by_user(context, action, move)
+    made = _write_by_user(context, action, move, reason or "")
     if made is None:
         raise Outdated(noun="Action", uuid=action.uuid, state=action.state)
     emit(context, "action.update", made.record, state_update=records.delta(made))
@@ -206,8 +207,11 @@ def _check_skip(action: Action, new: str, changes: Mapping[str, Any]) -> None:
 
 
 @db.retried
-def _write_by_user(context: RequestContext, action: Action, move: Move) -> Change[Action] | None:
+def _write_by_user(
+    context: RequestContext, action: Action, move: Move, reason: str
+) -> Change[Action] | None:
     with db.write() as session:
+        limits.check(session, models.Action.status_message, reason)
         if move.to_state is not None:
             plan = select(models.ActionPlan.state).where(
                 models.ActionPlan.id == action.action_plan_id,
