@@ -17,7 +17,7 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite",
     # A revision that fails leaves nothing behind. SQLite can do that too: our connections begin
     # their transactions explicitly. MySQL cannot, but its steps may be taken again.
-    transactional_ddl=connection.dialect.name != "mysql",
+    transactional_ddl=connection.dialect.name not in ("mysql", "mariadb"),
     transaction_per_migration=True,
 )
 with context.begin_transaction():

@@ -142,6 +142,16 @@ def test_a_reason_is_kept_whole_or_refused(client: Client, items: dict[str, Any]
     assert len(client.get(path)["status_message"]) == 255
 
 
+def _lookups(text: str) -> list[str]:
+    """Return requests that look for a text in every way there is."""
+    found = []
+    for resource in RESOURCES.values():
+        base = f"/v1/{resource.plural}"
+        found += [f"{base}/{quote(text)}", f"{base}?marker={quote(text)}"]
+        found += [f"{base}?{name}={quote(text)}" for name in resource.filters]
+    return [*found, f"/v1/strategies/{quote(text)}/state", f"/v1/data_model?audit={quote(text)}"]
+
+
 @pytest.mark.parametrize("text", ["\U0001f600", "中"], ids=["emoji", "han"])
 def test_a_text_that_the_database_cannot_keep_is_refused_and_found_nowhere(
     client: Client, catalogue: Catalogue, items: dict[str, Any], text: str
@@ -160,4 +170,13 @@ def test_a_text_that_the_database_cannot_keep_is_refused_and_found_nowhere(
         {"op": "replace", "path": "/state", "value": "SKIPPED"},
         {"op": "replace", "path": "/status_message", "value": text},
     ]
-    assert client("PATCH", f"/v1/actions/{items['actions']}", patch).status_int in {200, 400}
+    skipped = client("PATCH", f"/v1/actions/{items['actions']}", patch)
+    if skipped.status_int == 200:
+        assert text in skipped.json["status_message"]
+    else:
+        assert skipped.status_int == 400
+        assert f"U+{ord(text):04X}" in fault(skipped)["faultstring"]
+        assert "status_message" in fault(skipped)["faultstring"]
+        assert client.get(f"/v1/actions/{items['actions']}")["state"] == "PENDING"
+    for path in _lookups(text):
+        assert client("GET", path).status_int in {200, 400, 404}, path

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from tests import text_columns
 from tests.functional import conftest, upgrades
 from watcher.common import exception
-from watcher.db import migration, models, repository, session
+from watcher.db import charsets, migration, models, repository, session
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -113,14 +113,119 @@ def test_a_row_is_looked_for_by_a_text_that_an_old_database_does_not_keep(
         assert repository.list_rows(unit, models.Audit, filters=filters) == []
 
 
-@pytest.mark.parametrize("charset", ["utf8mb3", "latin1"])
-def test_clients_are_told_what_an_old_database_does_not_keep(charset: str) -> None:
-    with contextlib.contextmanager(conftest.make_database)("mysql") as url:
-        engine = sa.create_engine(url)
-        with engine.begin() as connection:
-            name = engine.url.database
-            connection.exec_driver_sql(f"ALTER DATABASE {name} CHARACTER SET {charset}")
+#: Databases, and connections to them, that take less than Unicode.
+NARROW = {
+    "utf8mb3 tables": ("mysql", "CHARACTER SET utf8mb3", ""),
+    "latin1 tables": ("mysql", "CHARACTER SET latin1", ""),
+    "charset=utf8": ("mysql", "CHARACTER SET utf8mb4", "?charset=utf8"),
+    "charset=utf8mb3": ("mysql", "CHARACTER SET utf8mb4", "?charset=utf8mb3"),
+    "charset=latin1": ("mysql", "CHARACTER SET utf8mb4", "?charset=latin1"),
+    "PostgreSQL LATIN1": ("postgresql", "ENCODING 'LATIN1'", ""),
+    "PostgreSQL WIN1252": ("postgresql", "ENCODING 'WIN1252'", ""),
+    "PostgreSQL EUC_KR": ("postgresql", "ENCODING 'EUC_KR'", ""),
+}
+UNCHECKED = {"PostgreSQL SQL_ASCII": ("postgresql", "ENCODING 'SQL_ASCII'", "")}
+
+
+@contextlib.contextmanager
+def _database(kind: str, declared: str, query: str) -> Iterator[str]:
+    """Make an empty database of an encoding; yield a URL with these options."""
+    with contextlib.contextmanager(conftest.make_database)(kind) as found:
+        url = sa.make_url(found)
+        name, engine = url.database, sa.create_engine(conftest.URLS[kind])
+        if kind == "postgresql":
+            declared += " TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name}")
+            connection.exec_driver_sql(f"CREATE DATABASE {name} {declared}")
         engine.dispose()
+        yield found + query
+
+
+@pytest.fixture(scope="module", params=[*NARROW, *UNCHECKED])
+def any_encoding(request) -> Iterator[str]:
+    """The store of a database that takes less than Unicode, or counts bytes."""
+    with _database(*(NARROW | UNCHECKED)[request.param]) as url:
+        session.configure(url)
+        migration.create_schema()
+        text_columns.write_parents()
+        yield request.param
+        session.reset()
+
+
+ODD = ["\U0001f600", "\U0001f600" * 300, "中" * 255, "é" * 254 + "中", "a\x00b", "\ud800", "\uffff"]
+
+
+@pytest.mark.parametrize("text", ODD, ids=lambda text: f"{len(text)} of {text[-1]!a}")
+def test_no_text_of_ours_stops_a_state_from_being_written(any_encoding: str, text: str) -> None:
+    _move(text)
+
+
+@pytest.mark.parametrize("text", ODD, ids=lambda text: f"{len(text)} of {text[-1]!a}")
+def test_what_the_database_refuses_unexpectedly_is_written_in_ascii(
+    any_encoding: str, text: str, monkeypatch
+) -> None:
+    monkeypatch.setitem(charsets._known, session.engine().dialect, charsets.Charsets())
+    _move(text)
+
+
+def _move(text: str) -> None:
+    """Let an audit fail with a message, as the services do."""
+    ident = text_columns.create(models.Audit, state="ONGOING")
+    with session.read() as unit:
+        uuid = repository.get(unit, models.Audit, id=ident).uuid
+
+    @session.retried
+    def fail() -> bool:
+        values = {"status_message": text}
+        with session.write() as unit:
+            return repository.transition(
+                unit, models.Audit, uuid, from_states=["ONGOING"], to_state="FAILED", values=values
+            )
+
+    assert fail()
+    kept = text_columns.read(models.Audit, ident, "status_message")
+    assert text_columns.read(models.Audit, ident, "state") == "FAILED"
+    assert kept
+    assert len(kept) <= 255
+    assert kept == text or "?" in kept or kept.endswith((ELLIPSIS, "..."))
+
+
+def test_a_name_that_does_not_get_through_is_refused_and_found_nowhere(any_encoding: str) -> None:
+    name = "fine \U0001f600"
+    with session.read() as unit:
+        with pytest.raises(exception.AuditNotFound):
+            repository.get(unit, models.Audit, name=name)
+        for filters in ({"name": name}, {"name__in": [name]}, {"goal_name": name}):
+            assert repository.list_rows(unit, models.Audit, filters=filters) == []
+    with session.write() as unit:
+        assert not repository.transition(
+            unit, models.Audit, name, from_states=["PENDING"], to_state="ONGOING"
+        )
+    if any_encoding in UNCHECKED:
+        assert text_columns.read(models.Audit, text_columns.create(models.Audit, name=name), "name")
+        return
+    with pytest.raises(exception.Invalid, match=r"name of audits .* U\+1F600 GRINNING FACE"):
+        text_columns.create(models.Audit, name=name)
+
+
+def test_a_database_that_counts_bytes_refuses_a_name_by_them() -> None:
+    with _database(*UNCHECKED["PostgreSQL SQL_ASCII"]) as url:
+        session.configure(url)
+        migration.create_schema()
+        text_columns.write_parents()
+        text_columns.create(models.Audit, name="é" * 31)
+        with pytest.raises(exception.Invalid, match="at most 63 bytes"):
+            text_columns.create(models.Audit, name="é" * 32)
+        session.reset()
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf8mb3 tables", "charset=utf8", "charset=latin1", "PostgreSQL LATIN1", *UNCHECKED],
+)
+def test_clients_are_told_what_does_not_get_through(encoding: str) -> None:
+    with _database(*(NARROW | UNCHECKED)[encoding]) as url:
         command = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
         done = subprocess.run(
             [*command, "tests/api/test_texts.py", "-k", "cannot_keep"],

@@ -30,6 +30,8 @@ LOG = logging.getLogger(__name__)
 
 #: What the libraries below us raise for data that they cannot take, and what it means.
 _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
+    (db_exception.DBNonExistentTable, 503, ""),  # its own words name the command that helps
+    (db_exception.DBNonExistentDatabase, 503, "The database of the service does not exist."),
     (db_exception.DBConnectionError, 503, "The database cannot be reached at the moment."),
     (db_exception.DBDeadlock, 503, "The database is too busy at the moment."),
     (db_exception.DBDuplicateEntry, 409, "A value that must be unique is already in use."),
@@ -81,7 +83,7 @@ def describe(error: Exception) -> tuple[int, str]:
     for kind, status, sentence in _STATUS:
         if isinstance(error, kind):
             LOG.warning("A request was refused with %s: %s", status, error)
-            return status, sentence
+            return status, sentence or str(error)
     LOG.error("A request failed unexpectedly", exc_info=error)
     return 500, "An unexpected error happened; the log of the service says more."
 

@@ -24,7 +24,8 @@ SHARED: Sentences = {
     413: "The body is larger than the service reads.",
     415: "The body is of another type than application/json.",
     500: "The service met something unexpected; its log says more.",
-    503: "The database, or Keystone, cannot be reached at the moment.",
+    503: "The database, or Keystone, cannot be reached at the moment; or the database has no "
+    "tables yet, or takes no changes, as in a failover.",
 }
 _ALWAYS = (401, 403, 406, 500, 503)
 _WITH_BODY = (408, 413, 415)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from watcher import conf
 from watcher.cmd import purging
 from watcher.common import config, exception
-from watcher.db import migration, session
+from watcher.db import failures, migration, session
 
 DEFAULT_COMMAND = "upgrade"
 _INTERRUPTED = 130
@@ -54,7 +54,7 @@ def _purge() -> int:
         with session.patient():
             return purging.run(conf.CONF.command)
     except (exception.WatcherException, DBError, SQLAlchemyError, ValueError) as error:
-        print(_reason(error))  # published: on standard output
+        print(failures.reason(error))  # published: on standard output
         return 1
 
 
@@ -115,13 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(file=sys.stderr)  # below the question, or the progress
         return _INTERRUPTED
     except (migration.MigrationError, DBError, SQLAlchemyError) as error:
-        return _failed(_reason(error))
-
-
-def _reason(error: Exception) -> str:
-    """Return what the database said, without the statement that it said it about."""
-    cause: Any = getattr(error, "inner_exception", None) or error
-    return str(getattr(cause, "orig", None) or error)
+        return _failed(failures.reason(error))
 
 
 def _failed(reason: str) -> int:

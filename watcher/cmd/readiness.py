@@ -13,11 +13,10 @@ import sqlalchemy
 from alembic.script import ScriptDirectory
 
 from watcher.db import failures, migration, models, session
+from watcher.db.schema_errors import UPGRADE, shown
 from watcher.rpc.daemon import NotReady
 
 LOG = logging.getLogger(__name__)
-
-UPGRADE = "run 'watcher-db-manage upgrade'"
 
 
 def check_database() -> None:
@@ -32,13 +31,14 @@ def check_database() -> None:
     except failures.FAILURES as error:
         raise NotReady(f"the database cannot be used: {failures.reason(error)}") from error
     if found is None and missing == set(models.Base.metadata.tables):
-        raise NotReady(f"the database has no tables yet: {UPGRADE}")
+        raise NotReady(f"the database {_shown()} has no tables yet: {UPGRADE}")
     if found is None:
         LOG.warning("The database does not say which revision its tables have")
     elif not migration.is_known(found):
         LOG.warning("The database has revision %s, of a newer release than this one", found)
     elif missing or _lacks_columns(found):
-        raise NotReady(f"the database has the tables of an earlier release ({found}): {UPGRADE}")
+        old = f"the tables of an earlier release ({found})"
+        raise NotReady(f"the database {_shown()} has {old}: {UPGRADE}")
 
 
 def tell_database() -> None:
@@ -50,6 +50,10 @@ def tell_database() -> None:
     else:
         return
     LOG.error("Requests are answered with errors: %s", reason)
+
+
+def _shown() -> str:
+    return shown(session.engine().url)
 
 
 def _revision() -> tuple[str | None, set[str]]:

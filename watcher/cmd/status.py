@@ -26,7 +26,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from watcher import conf
 from watcher.common import config
 from watcher.common.context import make_admin_context
-from watcher.db import clock, migration, models, session
+from watcher.db import clock, failures, migration, models, session
+from watcher.db.schema_errors import shown
 from watcher.domain.states import ServiceStatus
 from watcher.lifecycle import services
 from watcher.rpc import settings
@@ -61,8 +62,7 @@ def _on_database(check: Check) -> Check:
         except ModuleNotFoundError as error:
             return Result(Code.FAILURE, f"The driver of the database is not installed: {error}")
         except (DBError, SQLAlchemyError) as error:
-            cause = getattr(error, "inner_exception", None) or error
-            return Result(Code.FAILURE, f"The database: {getattr(cause, 'orig', None) or cause}")
+            return Result(Code.FAILURE, f"The database: {failures.reason(error)}")
 
     return run
 
@@ -100,7 +100,8 @@ def check_schema(_self: upgradecheck.UpgradeCommands) -> Result:
         if migration.present_tables():
             text = "There are tables but no revision is recorded; see watcher-db-manage stamp."
             return Result(Code.FAILURE, text)
-        text = "The database is empty; run watcher-db-manage upgrade before the services start."
+        empty = f"The database {shown(session.engine().url)} is empty"
+        text = f"{empty}; run watcher-db-manage upgrade before the services start."
         return Result(Code.WARNING, text)
     if not migration.is_known(found):
         text = f"Revision {found} of the database is not known to this release."

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How connections are opened, and how long one waits for a server that says nothing.
+"""How connections are opened, when they are thrown away, and how long one waits for a server.
 
 A server that ends closes its connections, which is noticed at once. One that hangs, or whose host
 vanished, says nothing: without a limit its clients would wait for hours. A limit on the silence of
@@ -7,11 +7,15 @@ the server while it owes an answer covers both, at any moment of a connection's 
 
 PyMySQL has such a limit. libpq has none, so psycopg gets one here. Of other drivers nothing is
 known; they work as usual.
+
+A server that refuses another connection because it has too many is asked again for as long as one
+waits for the own pool: somebody may give one back, here or elsewhere.
 """
 
 from __future__ import annotations
 
 import functools
+import random
 import time
 from collections.abc import Callable, Generator
 from typing import Any
@@ -19,6 +23,9 @@ from typing import Any
 import sqlalchemy
 from oslo_db import exception as db_exception
 from sqlalchemy import event
+from sqlalchemy.pool import QueuePool
+
+from watcher.db import passing
 
 CONNECT_TIMEOUT_S = 10
 """How long opening a connection may take at most, unless the URL says otherwise."""
@@ -26,10 +33,12 @@ CONNECT_TIMEOUT_S = 10
 # A connection that waits without a limit (for a change of the schema) ends all the same when the
 # other host is gone: asked after half a minute of silence, and three times more.
 _KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+_FULL_PAUSE_S = 0.2
+"""How long one waits, in seconds, before a full server is asked again."""
 
 
 def prepare(engine: sqlalchemy.Engine, read_timeout_s: int | None) -> None:
-    """Set how the connections of an engine are opened.
+    """Set how the connections of an engine are opened and thrown away.
 
     Errors while one is opened become DBConnectionError, which the wording of psycopg's hides.
 
@@ -40,6 +49,42 @@ def prepare(engine: sqlalchemy.Engine, read_timeout_s: int | None) -> None:
         event.listen(engine, "do_connect", functools.partial(_connect_pymysql, read_timeout_s))
     elif engine.dialect.driver == "psycopg":
         event.listen(engine, "do_connect", functools.partial(_connect_psycopg, read_timeout_s))
+    dialect: Any = engine.dialect  # it belongs to this engine alone
+    dialect.is_disconnect = functools.partial(_is_disconnect, dialect.is_disconnect)
+    _await_room(engine)
+    event.listen(engine, "engine_disposed", _await_room)  # it has got another pool
+
+
+def _is_disconnect(
+    known: Callable[..., bool], error: BaseException, connection: Any, cursor: Any
+) -> bool:
+    """Tell whether the pool shall drop all connections, as one of them is of no more use."""
+    return passing.is_lost(error) or known(error, connection, cursor)
+
+
+def _await_room(engine: sqlalchemy.Engine) -> None:
+    """Let whoever takes a connection from the pool wait when the server has too many."""
+    if isinstance(engine.pool, QueuePool):
+        pool: Any = engine.pool
+        pool.connect = functools.partial(_take, pool.connect, pool.timeout())
+
+
+def _take(connect: Callable[[], Any], limit_s: float) -> Any:
+    """Return a connection: an idle one, or a new one once the server takes it.
+
+    :raises DBConnectionError: when there was none for ``limit_s`` seconds.
+    """
+    give_up_at = time.monotonic() + limit_s
+    while True:
+        try:
+            return connect()
+        except sqlalchemy.exc.TimeoutError as error:
+            raise db_exception.DBConnectionError(error) from error
+        except Exception as error:
+            pause_s = _FULL_PAUSE_S * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
+            if not passing.is_full(error) or time.monotonic() + pause_s > give_up_at:
+                raise
+        time.sleep(pause_s)
 
 
 def _connect_pymysql(

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from oslo_db.exception import DBError
 from sqlalchemy.exc import SQLAlchemyError
 
+from watcher.db import passing, schema_errors, session
 from watcher.db.migration import MigrationError
 
 FAILURES = (DBError, SQLAlchemyError, MigrationError, ModuleNotFoundError)
@@ -19,5 +18,6 @@ def reason(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError):
         # The extras "mysql" and "postgresql" of the package bring the drivers that we know.
         return f"the driver of the database is not installed: {error}"
-    cause: Any = getattr(error, "inner_exception", None) or error
-    return str(getattr(cause, "orig", None) or cause)
+    if schema_errors.says_so(error):
+        return str(schema_errors.SchemaMissing(session.engine().url, error))
+    return str(passing.cause_of(error))

@@ -6,7 +6,8 @@ alike: SQLite has no limits, MariaDB and PostgreSQL refuse a row in words of the
 without its strict mode would cut a document in two.
 
 - A text for people (:class:`watcher.db.types.Prose`) is ours: it loses its end and whatever its
-  column cannot keep, rather than the change that it tells of.
+  column cannot keep, rather than the change that it tells of. Should the database refuse it all
+  the same, it is written in plain ASCII (:class:`Watched`).
 - Any other text means something (a name, a state, a document) and is refused.
 """
 
@@ -15,15 +16,17 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-import weakref
+import threading
+import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 import sqlalchemy as sa
+from oslo_db import exception as db_exception
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from watcher.common import exception
-from watcher.db import models
+from watcher.db import charsets, models, passing
 from watcher.db.types import Json, Prose, Uuid
 
 LARGEST_TEXT_BYTES: Final = 2**16 - 1
@@ -32,14 +35,22 @@ LARGEST_TEXT_BYTES: Final = 2**16 - 1
 _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 _SHOWN: Final = 40
 """Characters of a refused text that the error quotes."""
-_COLUMN_CHARSETS: Final = sa.text(
-    "SELECT table_name, column_name, character_set_name FROM information_schema.columns"
-    " WHERE table_schema = DATABASE() AND character_set_name IS NOT NULL"
+_REFUSALS: Final = (
+    db_exception.DBError,
+    db_exception.DBInvalidUnicodeParameter,
+    sa.exc.SQLAlchemyError,
+    UnicodeError,
 )
-# Names of MySQL and PostgreSQL for what Python calls otherwise; latin1 of MySQL is cp1252.
-_CODECS: Final = {"utf8mb4": "utf-8", "latin1": "cp1252", "LATIN1": "iso-8859-1", "UTF8": "utf-8"}
+_OTHER_REASONS: Final = (
+    db_exception.DBDuplicateEntry,
+    db_exception.DBReferenceError,
+    db_exception.DBConstraintError,
+    db_exception.DBNonExistentTable,
+)
+"""Why a database refuses a row whatever its texts are."""
 
-Charsets = Mapping[tuple[str, str], str]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,20 +84,28 @@ def fitted(session: Session, model: type[models.Base], values: Mapping[str, Any]
     return found
 
 
+def check(session: Session, column: InstrumentedAttribute[Any], text: str) -> None:
+    """Check a client's part of a text of ours, which is refused where ours is changed.
+
+    :raises Invalid: naming the column and the first character that it cannot keep.
+    """
+    _check_characters(session, _limit(column), text)
+
+
 def sought(session: Session, column: InstrumentedAttribute[Any], value: Any) -> Any:
     """Return a value to compare a column with, or several, as the database can take it.
 
-    MariaDB refuses to compare a column with a text that it could not keep. Such a text becomes
-    one that no row has, since it is too long.
+    MariaDB refuses to compare a column with a text that it could not keep, and PostgreSQL to read
+    such a text. It becomes one that no row has, since it is too long.
     """
     if isinstance(value, list | tuple | set | frozenset):
         return [sought(session, column, each) for each in value]
-    found: sa.Column[Any] = column.property.columns[0]
-    characters = _length(found.type)
-    if not isinstance(value, str) or value.isascii() or characters is None:
+    if not isinstance(value, str) or _is_plain(value):
         return value
-    limit = Limit(found.table.name, found.name, characters, ours=False, document=False)
-    return value if _storable(session, limit, value) == value else "?" * (characters + 1)
+    limit = _limit(column)
+    if _storable(session, limit, value) == value:
+        return value
+    return "?" * ((limit.characters or LARGEST_TEXT_BYTES) + 1)
 
 
 @functools.cache
@@ -119,39 +138,131 @@ def _length(kind: Any) -> int | None:
 
 
 def shortened(
-    text: str, characters: int, storable: Callable[[str], str] = lambda text: text
+    text: str,
+    characters: int,
+    storable: Callable[[str], str] = lambda text: text,
+    size: Callable[[str], int] = len,
 ) -> str:
     """Return a text of at most so many characters, with an ellipsis in place of its end.
 
     :param storable: replaces what cannot be kept, character by character.
+    :param size: tells how much of the room for ``characters`` a text takes.
 
     >>> shortened("overloaded", 5)
     'over…'
     """
-    if len(text) <= characters:
-        return storable(text)
+    text = storable(text)
+    if size(text) <= characters:
+        return text
     mark = _ELLIPSIS if storable(_ELLIPSIS) == _ELLIPSIS else "..."
-    return storable(text[: characters - len(mark)]) + mark
+    kept = text[: characters - len(mark)]
+    while size(kept + mark) > characters:
+        kept = kept[:-1]
+    return kept + mark
+
+
+class Watched(Generic[P, T]):
+    """A unit of work of which it is known whether a text of ours may have made it fail.
+
+    :ivar plain: whether calls from now on write texts of ours in plain ASCII.
+    """
+
+    def __init__(self, function: Callable[P, T]) -> None:
+        self._function = function
+        self._wrote_beyond_ascii = False
+        self.plain = False
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run the unit of work."""
+        before, _way.plain, _way.beyond_ascii = _way.plain, self.plain, False
+        try:
+            return self._function(*args, **kwargs)
+        finally:
+            self._wrote_beyond_ascii = _way.beyond_ascii
+            _way.plain = before
+
+    def might_pass_plain(self, error: BaseException) -> bool:
+        """Tell whether the last call, which failed so, may succeed with plain texts."""
+        return (
+            self._wrote_beyond_ascii
+            and isinstance(error, _REFUSALS)
+            and not isinstance(error, _OTHER_REASONS)
+            and not passing.is_passing(error)
+        )
+
+
+def watched(function: Callable[P, T]) -> Watched[P, T]:
+    """Return a unit of work that can be run again with plain texts."""
+    return Watched(function)
+
+
+class _Way(threading.local):
+    """How texts of ours are written in a thread, and whether one was that is not ASCII."""
+
+    plain = False
+    beyond_ascii = False
+
+
+_way = _Way()
+
+
+def _limit(column: InstrumentedAttribute[Any]) -> Limit:
+    found: sa.Column[Any] = column.property.columns[0]
+    length = _length(found.type)
+    return Limit(found.table.name, found.name, length, ours=False, document=False)
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "\x00" not in text
 
 
 def _fit(session: Session, limit: Limit, value: str) -> str:
-    plain = value.isascii() and "\x00" not in value
-    if plain and limit.characters is not None and len(value) <= limit.characters:
+    if _is_plain(value) and limit.characters is not None and len(value) <= limit.characters:
         return value
     if limit.ours and limit.characters is not None:
-        return shortened(value, limit.characters, lambda text: _storable(session, limit, text))
-    _check_size(limit, value)
-    if not plain and _storable(session, limit, value) != value:
-        raise _refused(limit, "only characters that its column can keep", value)
+        return _fit_ours(session, limit, limit.characters, value)
+    _check_size(session, limit, value)
+    _check_characters(session, limit, value)
     return value
 
 
-def _check_size(limit: Limit, value: str) -> None:
+def _fit_ours(session: Session, limit: Limit, characters: int, value: str) -> str:
+    if _way.plain:
+        return shortened(value, characters, lambda text: charsets.storable(text, ["ascii"]))
+    _way.beyond_ascii = True  # or becomes so, by the ellipsis
+    return shortened(
+        value,
+        characters,
+        lambda text: _storable(session, limit, text),
+        _size_of if charsets.of(session).counts_bytes else len,
+    )
+
+
+def _size_of(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
+def _check_size(session: Session, limit: Limit, value: str) -> None:
     if limit.characters is None:
-        if len(value.encode("utf-8", "replace")) > LARGEST_TEXT_BYTES:
+        if _size_of(value) > LARGEST_TEXT_BYTES:
             raise _refused(limit, f"at most {LARGEST_TEXT_BYTES} bytes", value)
     elif len(value) > limit.characters:
         raise _refused(limit, f"at most {limit.characters} characters", value)
+    elif _size_of(value) > limit.characters and charsets.of(session).counts_bytes:
+        raise _refused(limit, f"at most {limit.characters} bytes, as its database counts", value)
+
+
+def _check_characters(session: Session, limit: Limit, value: str) -> None:
+    if _is_plain(value) or _storable(session, limit, value) == value:
+        return
+    wrong = next(each for each in value if _storable(session, limit, each) != each)
+    shown = f"U+{ord(wrong):04X} {unicodedata.name(wrong, '')}".rstrip()
+    if wrong.isprintable():
+        shown += f" ({wrong})"
+    names = charsets.of(session).of(limit.table, limit.column)
+    kept = f" ({', '.join(dict.fromkeys(names))})" if names else ""
+    expected = f"only characters that its column can keep{kept}, not {shown}"
+    raise _refused(limit, expected, value)
 
 
 def _check_document(limit: Limit, value: Any) -> None:
@@ -174,35 +285,4 @@ def _refused(limit: Limit, expected: str, value: str) -> exception.Invalid:
 
 def _storable(session: Session, limit: Limit, value: str) -> str:
     """Return a text with a question mark for each character that a column cannot keep."""
-    charset = _charset(session, limit)
-    value = value.replace("\x00", "?")
-    if charset in {"utf8", "utf8mb3"}:
-        value = "".join(each if each <= "\uffff" else "?" for each in value)
-    codec = _CODECS.get(charset, charset)
-    try:
-        return value.encode(codec, "replace").decode(codec)
-    except LookupError:
-        return value.encode("utf-8", "replace").decode("utf-8")
-
-
-def _charset(session: Session, limit: Limit) -> str:
-    """Return the database's name for the character set of a column."""
-    engine = session.get_bind().engine
-    found = _charsets.get(engine)
-    if found is None:
-        found = _charsets[engine] = _read_charsets(session)
-    return found.get((limit.table, limit.column)) or found.get(_ANY, "utf8mb4")
-
-
-def _read_charsets(session: Session) -> Charsets:
-    dialect = session.get_bind().dialect.name
-    if dialect == "postgresql":
-        return {_ANY: str(session.scalar(sa.text("SHOW server_encoding")))}
-    if dialect not in {"mysql", "mariadb"}:
-        return {}
-    return {(row[0], row[1]): str(row[2]) for row in session.execute(_COLUMN_CHARSETS)}
-
-
-_ANY: Final = ("", "")
-_charsets: weakref.WeakKeyDictionary[sa.Engine, Charsets] = weakref.WeakKeyDictionary()
-"""What each database said; asked for once, and only by a text that is not plain ASCII."""
+    return charsets.storable(value, charsets.of(session).of(limit.table, limit.column))

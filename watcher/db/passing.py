@@ -2,7 +2,7 @@
 """Which errors of a database pass: the same unit of work, run again, may succeed.
 
 The database is too busy (deadlock, serialization failure, lock wait), or away (lost connection,
-restart). oslo.db gives most of them a name; what it does not know is named here.
+restart, failover). oslo.db gives most of them a name; what it does not know is named here.
 """
 
 from __future__ import annotations
@@ -12,20 +12,44 @@ from typing import Any
 import sqlalchemy
 from oslo_db import exception as db_exception
 
-ERRORS = (db_exception.DBDeadlock, db_exception.DBConnectionError)
-"""What units of work raise when the database is too busy, or away. Their trace says nothing."""
+_PASSING = (db_exception.DBDeadlock, db_exception.DBConnectionError)
+ERRORS = (*_PASSING, db_exception.DBNonExistentTable)
+"""What units of work raise when the database is too busy, away, or has no tables (yet, or again).
 
-# Serialization failure, deadlock and lock wait of PostgreSQL; lock wait and deadlock of MySQL.
-_LOCK_CODES = frozenset({"40001", "40P01", "55P03", 1205, 1213})
+Their trace says nothing. The last one is not tried again at once: it lasts until somebody acts.
+"""
+
+# Serialization failure, deadlock and lock wait of PostgreSQL; lock wait and deadlock of MySQL, and
+# what its group replication rolled back.
+_LOCK_CODES = frozenset({"40001", "40P01", "55P03", 1205, 1213, 3101})
 _SQLITE_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
+# The server has as many connections as it takes, from all or from this account.
+_FULL_CODES = frozenset({"53300", 1040, 1203, 1226})
+# libpq tells no SQLSTATE of a refused connection. PostgreSQL's words, and PgBouncer's.
+_FULL_WORDS = (
+    "too many clients",
+    "too many connections",
+    "remaining connection slots",
+    "no more connections allowed",
+)
+# The server takes no changes: it was the primary, or is not yet. Of PostgreSQL a transaction that
+# may only read; of MySQL the options read_only and innodb_read_only, and such a transaction; of a
+# cluster a node without a quorum (Galera, group replication).
+_DEMOTED_CODES = frozenset({"25006", 1047, 1290, 1792, 1836, 3100})
 # A connection that was ended in a way to which oslo.db gives no name: the server is shutting down,
-# crashed or starting, has too many connections, or somebody ended it.
-_LOST_CODES = frozenset({"53300", "57P01", "57P02", "57P03", 1040, 1053, 1203, 1927, 2006, 2013})
+# crashed or starting, or somebody or a time-out ended it.
+_ENDED_CODES = frozenset(
+    {"25P03", "25P04", "57P01", "57P02", "57P03", "57P05"}
+    | {1053, 1158, 1159, 1160, 1161, 1927, 2002, 2003, 2006, 2013, 2055, 3169, 4031}
+)
+_LOST_CODES = _FULL_CODES | _DEMOTED_CODES | _ENDED_CODES
+_LOST_CLASS = "08"
+"""Of SQLSTATEs: connection exceptions, among them those of poolers in between."""
 
 
 def is_passing(error: BaseException) -> bool:
     """Tell whether a unit of work that failed with this error may pass when run again."""
-    if isinstance(error, ERRORS):
+    if isinstance(error, _PASSING):
         return True
     return (
         isinstance(error, db_exception.DBError | sqlalchemy.exc.DBAPIError)
@@ -35,13 +59,31 @@ def is_passing(error: BaseException) -> bool:
 
 def kind_of(error: BaseException) -> type[db_exception.DBError] | None:
     """Return the name that oslo.db would give to a passing error, if it knew all of them."""
-    code, cause = code_of(error), _cause(error)
+    code, cause = code_of(error), cause_of(error)
     found: type[db_exception.DBError] | None = None
     if code in _LOCK_CODES or getattr(cause, "sqlite_errorname", "").startswith(_SQLITE_BUSY):
         found = db_exception.DBDeadlock
-    elif code in _LOST_CODES or _is_from_libpq(cause):
+    elif is_lost(error):
         found = db_exception.DBConnectionError
     return found
+
+
+def is_lost(error: BaseException) -> bool:
+    """Tell whether a connection is of no more use after this error of its driver.
+
+    That of a demoted server lives, but would refuse every change for as long as it is kept.
+    """
+    code = code_of(error)
+    lost_class = isinstance(code, str) and code.startswith(_LOST_CLASS)
+    return code in _LOST_CODES or lost_class or _is_from_libpq(cause_of(error))
+
+
+def is_full(error: BaseException) -> bool:
+    """Tell whether a server refused a connection because it has too many of them."""
+    if code_of(error) in _FULL_CODES:
+        return True
+    cause = cause_of(error)
+    return _is_from_libpq(cause) and any(words in str(cause) for words in _FULL_WORDS)
 
 
 def _is_from_libpq(cause: Any) -> bool:
@@ -49,20 +91,25 @@ def _is_from_libpq(cause: Any) -> bool:
     kind = type(cause)
     return (
         kind.__name__ == "OperationalError"
-        and kind.__module__.partition(".")[0] == "psycopg"
-        and cause.sqlstate is None
+        and kind.__module__.partition(".")[0] in {"psycopg", "psycopg2"}
+        and code_of(cause) is None
     )
 
 
 def code_of(error: BaseException) -> str | int | None:
     """Return what the server calls an error: a number of MySQL, or a SQLSTATE of PostgreSQL."""
-    cause = _cause(error)
-    number = next(iter(cause.args), None)
-    # PyMySQL knows a SQLSTATE too, but that of a lock wait says nothing (HY000).
-    return number if isinstance(number, int) else getattr(cause, "sqlstate", None)
+    cause = cause_of(error)
+    # Drivers of MySQL know a SQLSTATE too, but that of a lock wait says nothing (HY000).
+    for number in (next(iter(cause.args), None), getattr(cause, "errno", None)):
+        if isinstance(number, int):
+            return number
+    found: str | None = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return found
 
 
-def _cause(error: BaseException) -> Any:
-    """Return the driver's own error within one of oslo.db's or SQLAlchemy's."""
-    cause: Any = getattr(error, "inner_exception", None) or error
-    return getattr(cause, "orig", None) or cause
+def cause_of(error: BaseException) -> Any:
+    """Return the driver's own error within those of oslo.db and SQLAlchemy."""
+    cause: Any = error
+    while inner := getattr(cause, "inner_exception", None) or getattr(cause, "orig", None):
+        cause = inner
+    return cause

@@ -138,7 +138,7 @@ def update(session: Session, model: type[R], uuid: int | str, values: Mapping[st
     """
     if "uuid" in values:
         raise exception.Invalid(message=f"Cannot overwrite UUID for an existing {model.noun}.")
-    found = condition(model, **_key(uuid))
+    found = _is_named(session, model, uuid)
     statement = _visible(select(model).where(found), model, show_deleted=False).with_for_update()
     row = session.scalars(statement.execution_options(populate_existing=True)).first()
     if row is None:
@@ -171,9 +171,11 @@ def transition(
     :param values: further columns to set.
     """
     table: Any = model
-    conditions = [table.uuid == uuid, table.deleted_at.is_(None)]
+    conditions = [_is_named(session, model, uuid), table.deleted_at.is_(None)]
     conditions.append(table.state.in_([str(state) for state in from_states]))
-    conditions += [_equals(getattr(model, key), value) for key, value in (where or {}).items()]
+    for key, value in (where or {}).items():
+        column = getattr(model, key)
+        conditions.append(_equals(column, limits.sought(session, column, value)))
     stamped = {"state": str(to_state), "updated_at": utc_now(), **(values or {})}
     return bool(update_all(session, model, conditions, stamped))
 
@@ -204,7 +206,7 @@ def soft_delete(
 
     :param values: columns to set with it, e.g. the state.
     """
-    found = condition(model, **_key(uuid))
+    found = _is_named(session, model, uuid)
     statement = select(model).where(found).with_for_update()
     row = session.scalars(statement.execution_options(populate_existing=True)).first()
     if row is None:
@@ -242,20 +244,6 @@ def destroy(session: Session, model: type[R], uuid: int | str) -> None:
         session.execute(delete(indicators).where(indicators.action_plan_id == row.id))
     session.delete(row)
     session.flush()
-
-
-def condition(
-    model: type[models.Record],
-    ident: int | str | None = None,
-    *,
-    id: int | None = None,
-    uuid: str | None = None,
-    name: str | None = None,
-) -> ColumnElement[bool]:
-    """Return the SQL condition that finds one row; see :func:`get`."""
-    key, value = identity(model, ident, id=id, uuid=uuid, name=name)
-    found: ColumnElement[bool] = getattr(model, key) == value
-    return found
 
 
 def identity(
@@ -300,6 +288,14 @@ def _read_ident(
 
 def _key(uuid: int | str) -> dict[str, Any]:
     return {"id": uuid} if isinstance(uuid, int) else {"uuid": uuid}
+
+
+def _is_named(session: Session, model: type[models.Record], uuid: int | str) -> ColumnElement[bool]:
+    """Return the SQL condition that finds the row of a uuid or an id, whatever text it is."""
+    key, value = identity(model, **_key(uuid))
+    column = getattr(model, key)
+    found: ColumnElement[bool] = column == limits.sought(session, column, value)
+    return found
 
 
 def _visible(statement: Select[R], model: type[R], *, show_deleted: bool) -> Select[R]:

@@ -24,6 +24,7 @@ import logging
 import random
 import threading
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -35,7 +36,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from watcher import conf
-from watcher.db import connections, passing, pooling
+from watcher.db import connections, limits, passing, pooling, schema_errors
 
 LOG = logging.getLogger(__name__)
 CONF = conf.CONF
@@ -166,6 +167,9 @@ def retried(
     function must contain its unit of work, and nothing that may not happen twice. Called inside
     another unit it runs once, since the transaction that failed is not its own.
 
+    Where the database refuses a text of ours for people, whatever the reason, the unit writes it
+    in plain ASCII instead: no text stops a state from being written.
+
     :param deadline_s: seconds after which the last error is raised; pauses grow with jitter.
     """
     if function is None:
@@ -182,10 +186,17 @@ def retried_for(function: Callable[P, T], *, deadline_s: float) -> Callable[P, T
             return function(*args, **kwargs)
         give_up_at = time.monotonic() + deadline_s
         pause_s = _FIRST_PAUSE_S
+        attempt = limits.watched(function)
         while True:
             try:
-                return function(*args, **kwargs)
+                return attempt(*args, **kwargs)
             except Exception as error:
+                if attempt.might_pass_plain(error):
+                    LOG.warning(
+                        "Texts of %s are written in ASCII: %s", function.__qualname__, error
+                    )
+                    attempt.plain = True
+                    continue
                 jittered_s = pause_s * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
                 if not passing.is_passing(error) or time.monotonic() + jittered_s > give_up_at:
                     raise
@@ -202,13 +213,16 @@ def _as_unit(session: Session, *, writes: bool) -> Iterator[None]:
 
     :raises DBDeadlock, DBConnectionError: for passing errors that oslo.db has not named, so that
         callers know them.
+    :raises SchemaMissing: for a database without our tables.
     """
     _unit.session, _unit.writes = session, writes
     try:
         yield
-    except sqlalchemy.exc.DBAPIError as error:
+    except (sqlalchemy.exc.DBAPIError, db_exception.DBError) as error:
+        if schema_errors.says_so(error):
+            raise schema_errors.SchemaMissing(session.get_bind().engine.url, error) from error
         kind = passing.kind_of(error)
-        if kind is None:
+        if kind is None or isinstance(error, kind):
             raise
         raise kind(error) from error
     finally:
@@ -227,9 +241,7 @@ def _get_store() -> _Store:
 
 
 def _open_store(connection: str | None, *, patient: bool = False) -> _Store:
-    url = make_url(connection or CONF.database.connection)
-    if url.get_backend_name() == "mysql" and "charset" not in url.query:
-        url = url.update_query_dict({"charset": "utf8mb4"})
+    url = _url_of(connection or CONF.database.connection)
     manager = enginefacade.transaction_context()
     # A connection is tried when a unit of work needs it, with that unit's deadline: a daemon
     # comes up while its database does not yet.
@@ -250,6 +262,25 @@ def _open_store(connection: str | None, *, patient: bool = False) -> _Store:
         writer=sessionmaker(made.execution_options(watcher_writes=True), expire_on_commit=False),
         lock=threading.Lock() if _is_in_memory(url) else contextlib.nullcontext(),
     )
+
+
+def _url_of(connection: str) -> sqlalchemy.URL:
+    """Return a database's URL as everything below and beside us understands it.
+
+    SQLAlchemy knows MariaDB by two names, oslo.db by one: with the other one it would name no
+    errors and set no modes.
+    """
+    url = make_url(connection)
+    dialect, plus, driver = url.drivername.partition("+")
+    if dialect == "mariadb":
+        url = url.set(drivername=f"mysql{plus}{driver}")
+    more = urllib.parse.parse_qs(CONF.database.connection_parameters)
+    if url.get_backend_name() == "mysql" and "charset" not in {*url.query, *more}:
+        url = url.update_query_dict({"charset": "utf8mb4"})
+    if url.get_backend_name() == "postgresql":
+        # oslo.db asks for UTF-8; with less the server would refuse to show some rows.
+        url = url.difference_update_query(["client_encoding"])
+    return url
 
 
 def _is_in_memory(url: sqlalchemy.URL) -> bool:

@@ -48,6 +48,7 @@ def update_by_user(context: RequestContext, action: Action, changes: Mapping[str
     :raises PatchError: (400) for a word that is no state, for other columns, or a longer reason.
     :raises Conflict: (409) when the action cannot be skipped, or is not skipped and gets a reason.
     :raises Outdated: (409) when the action left the state that the user saw.
+    :raises Invalid: (400) for a reason with characters that the database cannot keep.
     """
     if unknown := sorted(set(changes) - {"state", "status_message"}):
         raise exception.PatchError(patch=dict(changes), reason=f"{unknown} cannot be changed")
@@ -63,7 +64,7 @@ def update_by_user(context: RequestContext, action: Action, changes: Mapping[str
         None if action.state == new else new,
         values={"status_message": message},
     )
-    made = _write_by_user(context, action, move)
+    made = _write_by_user(context, action, move, message or "")
     if made is None:
         raise Outdated(noun="Action", uuid=action.uuid, state=action.state)
     emit(context, "action.update", made.record, state_update=records.delta(made))
@@ -227,8 +228,11 @@ def _check_skip(action: Action, new: str, changes: Mapping[str, Any]) -> None:
 
 
 @db.retried
-def _write_by_user(context: RequestContext, action: Action, move: Move) -> Change[Action] | None:
+def _write_by_user(
+    context: RequestContext, action: Action, move: Move, message: str
+) -> Change[Action] | None:
     with db.write() as session:
+        limits.check(session, models.Action.status_message, message)
         if move.to_state is not None:
             plan = select(models.ActionPlan.state).where(
                 models.ActionPlan.id == action.action_plan_id,

@@ -16,8 +16,12 @@ from watcher.common.context import make_context
 LOG = log.getLogger(__name__)
 
 _LEAST_PAUSE_S = 0.01
-_OUTAGES = (db_exception.DBConnectionError, db_exception.DBDeadlock)
-"""Errors whose trace says nothing: the database is away, or too busy. Those of
+_OUTAGES = (
+    db_exception.DBConnectionError,
+    db_exception.DBDeadlock,
+    db_exception.DBNonExistentTable,
+)
+"""Errors whose trace says nothing: the database is away, too busy, or has no tables. Those of
 ``watcher.db.passing``, which lies beside this layer and cannot be imported from here."""
 
 

@@ -90,7 +90,7 @@ def test_sync_tells_in_one_line_which_command_makes_the_tables(
 
     assert sync.main() == 1
 
-    told = "the database has no tables yet: run 'watcher-db-manage upgrade'"
+    told = "the database sqlite:// has no tables yet: run 'watcher-db-manage upgrade'"
     assert f"watcher-sync: {told}" in capsys.readouterr().err.splitlines()
 
 

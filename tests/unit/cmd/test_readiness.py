@@ -28,7 +28,8 @@ def test_a_database_that_does_not_answer_is_told_without_the_statement(tmp_path)
 
 
 def test_without_tables_it_says_which_command_makes_them(empty_database) -> None:
-    with pytest.raises(NotReady, match="no tables yet: run 'watcher-db-manage upgrade'"):
+    told = "the database sqlite:// has no tables yet: run 'watcher-db-manage upgrade'"
+    with pytest.raises(NotReady, match=told):
         readiness.check_database()
 
 

@@ -181,6 +181,11 @@ def test_an_older_schema_is_a_warning_and_the_other_checks_can_read_it(
     assert status.check_services(CHECKS).code == Code.SUCCESS
 
 
+def test_an_empty_database_is_named(empty_database) -> None:
+    told = status.check_schema(CHECKS).details
+    assert told.startswith("The database sqlite:// is empty; run watcher-db-manage upgrade")
+
+
 def test_an_empty_database_is_a_warning(empty_database) -> None:
     found = status.check_schema(CHECKS)
 

@@ -144,6 +144,39 @@ def test_a_patient_phase_has_an_engine_of_its_own_with_the_same_parameters() -> 
         session.CONF.clear_override("connection_parameters", group="database")
 
 
+@pytest.mark.parametrize(
+    ("given", "parameters", "used"),
+    [
+        ("mysql+pymysql://w@h/d", "", "mysql+pymysql://w@h/d?charset=utf8mb4"),
+        ("mysql+pymysql://w@h/d?charset=utf8", "", "mysql+pymysql://w@h/d?charset=utf8"),
+        ("mysql+pymysql://w@h/d", "charset=utf8", "mysql+pymysql://w@h/d?charset=utf8"),
+        ("mariadb+pymysql://w@h/d", "", "mysql+pymysql://w@h/d?charset=utf8mb4"),
+        ("mariadb+pymysql://w@h/d?charset=utf8", "", "mysql+pymysql://w@h/d?charset=utf8"),
+        ("postgresql+psycopg://w@h/d?client_encoding=latin1", "", "postgresql+psycopg://w@h/d"),
+    ],
+)
+def test_a_url_is_used_as_all_libraries_understand_it(given, parameters, used) -> None:
+    session.CONF.set_override("connection_parameters", parameters, group="database")
+    try:
+        session.configure(given)
+        assert session.engine().url.render_as_string() == used
+        assert session.engine().dialect.name == used.partition("+")[0]
+    finally:
+        session.CONF.clear_override("connection_parameters", group="database")
+
+
+@pytest.mark.parametrize(
+    ("given", "dialect"),
+    [
+        ("mariadb+mysqlconnector://w@h/d", "mysql+mysqlconnector"),
+        ("mariadb+mysqldb://w@h/d", "mysql+mysqldb"),
+        ("mariadb://w@h/d", "mysql"),
+    ],
+)
+def test_other_drivers_are_known_by_both_names(given: str, dialect: str) -> None:
+    assert session._url_of(given).drivername == dialect
+
+
 def test_a_patient_phase_of_sqlite_is_nothing_special() -> None:
     usual = session.engine()
     with session.patient():
