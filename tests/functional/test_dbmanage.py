@@ -61,6 +61,15 @@ def test_each_sub_command_exits_and_prints_as_published(run: Run) -> None:
     assert run("create_schema")[:2] == (1, "")
 
 
+def test_a_url_may_name_mariadb(mariadb: str, tmp_path: pathlib.Path) -> None:
+    run = runner("watcher-db-manage", mariadb.replace("mysql+", "mariadb+", 1), tmp_path)
+    code, out, told = run("purge", "--dry-run")
+    assert (code, out.count("run 'watcher-db-manage upgrade'")) == (1, 1), told
+    assert run("upgrade")[:2] == (0, "")
+    assert run("version")[:2] == (0, f"{migration.HEAD}\n")
+    assert run("purge", "--dry-run")[0] == 0
+
+
 def test_a_schema_made_at_once_takes_rows_and_a_purge(run: Run, url: str) -> None:
     assert run("create_schema")[:2] == (0, "")
     engine = sa.create_engine(url)
