@@ -98,7 +98,7 @@ AUDITS_BY_USER: Final = frozenset(
         (_A.ONGOING, _A.SUCCEEDED),  # PATCH
         (_A.ONGOING, _A.CANCELLED),  # PATCH; a running strategy's result is then thrown away
         (_A.ONGOING, _A.SUSPENDED),  # PATCH; pauses a continuous audit
-        (_A.SUSPENDED, _A.ONGOING),  # PATCH; goes on
+        (_A.SUSPENDED, _A.ONGOING),  # PATCH; resumes
         (_A.SUSPENDED, _A.DELETED),  # PATCH or DELETE
         (_A.FAILED, _A.DELETED),  # PATCH or DELETE
         (_A.SUCCEEDED, _A.DELETED),  # PATCH or DELETE
@@ -146,7 +146,7 @@ PLANS_BY_ENGINE: Final = frozenset(
         (_P.ONGOING, _P.SUCCEEDED),  # applier: every action done
         (_P.ONGOING, _P.FAILED),  # applier: an action or the workflow failed
         (_P.ONGOING, _P.CANCELLED),  # applier: interrupted and not resumed
-        (_P.CANCELLING, _P.CANCELLED),  # applier: stopped, or everything was done already
+        (_P.CANCELLING, _P.CANCELLED),  # applier: stopped, or everything was already done
         (_P.CANCELLING, _P.FAILED),  # applier: the workflow broke while cancelling
     }
 )
