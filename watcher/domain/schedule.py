@@ -2,7 +2,7 @@
 """When a continuous audit runs: an interval in seconds or a cron expression, in UTC.
 
 Time is an argument here, always aware and in UTC. The stored ``next_run_time`` is the only
-memory, so that any engine can go on where another one stopped.
+memory, so that any engine can continue where another stopped.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import croniter
 from watcher.common import exception
 
 # A run that starts up to this late is a normal run (busy workers, a slow tick, a short outage
-# that is shorter than the interval); later than that, missed runs are left out.
+# that is shorter than the interval); later than that, missed runs are skipped.
 GRACE = datetime.timedelta(seconds=60)
 
 #: About 68 years; sums with longer ones leave the calendar.
 LONGEST_INTERVAL_S: Final = 2**31 - 1
 
-#: Characters; what is longer is no interval, and reading it would only cost time.
+#: Characters; anything longer is not an interval, and parsing it would only cost time.
 _LONGEST_TEXT: Final = 255
 
 #: A field of a cron expression that croniter fills in at random.
@@ -32,7 +32,7 @@ _RANDOM: Final = re.compile(r"(?:^|[\s,])r(?:[\s,(/]|$)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """Run again and again; zero and below mean as often as the engine looks."""
+    """Run at intervals; zero and below mean as often as the engine looks."""
 
     seconds: int
 
@@ -49,7 +49,7 @@ class Every:
         return stored <= self.after(now)
 
     def skips(self, late: datetime.timedelta) -> bool:
-        """Tell whether a run that is *late* is left out: whole slots were missed."""
+        """Tell whether a run that is *late* is skipped: whole slots were missed."""
         return late > GRACE and late.total_seconds() >= self.seconds
 
     def resumed(self, stored: datetime.datetime, now: datetime.datetime) -> datetime.datetime:
@@ -83,12 +83,12 @@ class Cron:
     def holds(self, stored: datetime.datetime, now: datetime.datetime) -> bool:
         """Tell whether *stored*, which is in the future, is the expression's next instant.
 
-        A random instant is kept once it is chosen: another one is no better.
+        A random instant is kept once chosen: another would be no better.
         """
         return bool(_RANDOM.search(self.expression)) or stored == self.after(now)
 
     def skips(self, late: datetime.timedelta) -> bool:
-        """Tell whether a run that is *late* is left out."""
+        """Tell whether a run that is *late* is skipped."""
         return late > GRACE
 
     def resumed(
@@ -102,7 +102,7 @@ class Cron:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one look at a continuous audit says.
+    """The result of one look at a continuous audit.
 
     :ivar run: run it now.
     :ivar next_run_time: what to store (the run after this one, if it runs now).
@@ -142,7 +142,7 @@ def look(interval: str | None, stored: datetime.datetime | None, now: datetime.d
     """Decide whether an audit runs now, and when it runs next.
 
     A changed interval needs no message: a stored time that the interval cannot have led to is
-    computed anew.
+    computed again.
 
     :param stored: the row's ``next_run_time``; None before the first look.
     :raises InvalidIntervalOrCron: the interval cannot be read.

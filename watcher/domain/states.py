@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The states of everything that lives, and who may move it from one to the next.
+"""The states of everything with a life cycle, and who may move it from one to the next.
 
 This is the only list of allowed state changes.  ``watcher.lifecycle`` turns each pair into a
 compare-and-set; the diagrams in the documentation are drawn from the tables.  A change by a user
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class AuditType(enum.StrEnum):
-    """When an audit runs: once, again and again, or whenever a webhook says so."""
+    """When an audit runs: once, again and again, or whenever its webhook is called."""
 
     ONESHOT = "ONESHOT"
     CONTINUOUS = "CONTINUOUS"
@@ -206,7 +206,7 @@ def check(table: Collection[tuple[str, str]], old: str, new: str) -> None:
 
 
 def sources(table: Collection[tuple[str, str]], new: str) -> tuple[str, ...]:
-    """Return the states from which ``table`` allows to reach ``new``, sorted by name.
+    """Return the states from which ``table`` allows ``new``, sorted by name.
 
     >>> sources(PLANS_BY_USER, "CANCELLED")
     ('PENDING', 'RECOMMENDED')

@@ -55,7 +55,7 @@ class Loader:
         return self._classes.setdefault(name, loaded)
 
     def load(self, name: str, **kwargs: Any) -> Any:
-        """Return a new instance of a plug-in, made of its configuration and ``kwargs``.
+        """Return a new instance of a plug-in, made from its configuration and ``kwargs``.
 
         :raises LoadingError: if it cannot be found, imported or constructed
         """
@@ -63,7 +63,7 @@ class Loader:
         try:
             return found(self._configuration(name, found), **kwargs)
         except Exception as error:
-            LOG.warning("Plug-in %s of %s cannot be made: %r", name, self.namespace, error)
+            LOG.warning("Plug-in %s of %s cannot be constructed: %r", name, self.namespace, error)
             raise exception.LoadingError(name=name) from error
 
     def group_of(self, name: str) -> str:
