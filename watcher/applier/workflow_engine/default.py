@@ -76,8 +76,8 @@ class DefaultWorkFlowEngine(base.BaseWorkFlowEngine):
                 "action_execution_rule",
                 default={},
                 help="Which actions of a plan run, by name of its strategy: ALWAYS (the default) "
-                "runs all; ANY takes a child for an alternative to its first parent and leaves it "
-                "out when that has succeeded. Example: my_strategy:ANY",
+                "runs all; ANY treats a child as an alternative to its first parent and skips it "
+                "if that has succeeded. Example: my_strategy:ANY",
             ),
         ]
 
