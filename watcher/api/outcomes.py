@@ -13,7 +13,7 @@ from watcher.api.controller import Route
 
 Sentences = Mapping[int, str]
 
-#: Errors that have nothing to do with what is asked for.
+#: Errors that have nothing to do with the request itself.
 SHARED: Sentences = {
     401: "The token is missing, expired or not valid.",
     403: "The policy does not allow the caller to do this.",

@@ -5,8 +5,8 @@ Every write of the repository passes through :func:`fitted`, so that the three d
 alike: SQLite has no limits, MariaDB and PostgreSQL refuse a row in words of their own, and MariaDB
 without its strict mode would cut a document in two.
 
-- A text for people (:class:`watcher.db.types.Prose`) is ours: it loses its end and whatever its
-  column cannot keep, rather than the change that it tells of.
+- A text that the services write for people (:class:`watcher.db.types.Prose`) loses its end and
+  whatever its column cannot keep, so that the change it describes is not lost.
 - Any other text means something (a name, a state, a document) and is refused.
 """
 
@@ -61,7 +61,7 @@ class Limit:
 def fitted(session: Session, model: type[models.Base], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a row as its columns can keep them.
 
-    :raises Invalid: naming the column, for a text that is not ours to change and does not fit.
+    :raises Invalid: naming the column, for a text that may not be changed and does not fit.
     """
     found = dict(values)
     for limit in limits(model):

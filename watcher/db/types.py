@@ -69,7 +69,7 @@ class Json(TypeDecorator[Any]):
 
 
 class Prose(String):
-    """A text of ours for people, which is cut where it is too long; see ``watcher.db.limits``."""
+    """A text written here for people, cut where it is too long; see ``watcher.db.limits``."""
 
 
 class Flag(TypeDecorator[bool]):

@@ -43,7 +43,7 @@ LONGEST_REASON: Final = limits.characters(models.Action.status_message) - len(_W
 def update_by_user(context: RequestContext, action: Action, changes: Mapping[str, Any]) -> Action:
     """Apply a user's PATCH of ``state`` (to SKIPPED) and ``status_message`` (the reason).
 
-    :raises PatchError: (400) for a word that is no state, or for other columns.
+    :raises PatchError: (400) for an unknown state, or for other columns.
     :raises Conflict: (409) when the action cannot be skipped, or is not skipped and gets a reason.
     :raises Outdated: (409) when the action left the state that the user saw.
     """
@@ -51,7 +51,7 @@ def update_by_user(context: RequestContext, action: Action, changes: Mapping[str
         raise exception.PatchError(patch=dict(changes), reason=f"{unknown} cannot be changed")
     new = changes.get("state", action.state)
     if new not in set(_S):
-        raise exception.PatchError(patch=dict(changes), reason=f"{new} is no state of an action")
+        raise exception.PatchError(patch=dict(changes), reason=f"{new} is not a state of an action")
     _check_skip(action, new, changes)
     if new != _S.SKIPPED:
         return action

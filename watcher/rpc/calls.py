@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Questions to the decision engine that wait for an answer.
 
-Whatever goes wrong, an exception of ours says so: those of the decision engine come back as the
+Whatever goes wrong is a ``WatcherException``: those of the decision engine come back as the
 class they were raised as, a silent one as status 504, a bus that is away as 503.
 """
 
@@ -62,7 +62,7 @@ def _call(context: RequestContext, method: str, **arguments: Any) -> Any:
         raise exception.WatcherException(
             _("The decision engine cannot be reached: %s") % error, code=503
         ) from error
-    except Exception as error:  # a standard exception, made again from the decision engine's
+    except Exception as error:  # a standard exception, rebuilt from the decision engine's
         raise exception.WatcherException(_first_line(error)) from error
 
 

@@ -37,7 +37,7 @@ class PhaseError(Exception):
 
 @dataclass(slots=True)
 class Run:
-    """What the phases of one run hand on.
+    """What the phases of one run hand on to the next.
 
     :ivar audit: as claimed: ONGOING on this host.
     """
@@ -49,11 +49,11 @@ class Run:
 
 
 class AuditRunner:
-    """Takes audits that are claimed from the claim to the end.
+    """Takes claimed audits from the claim to the end.
 
-    :param read_snapshot: gives the present model of the cloud.
+    :param read_snapshot: returns the current model of the cloud.
     :param osc: the clients that strategies get.
-    :param now: tells the time (aware, UTC).
+    :param now: returns the time (aware, UTC).
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class AuditRunner:
         self._now = now
 
     def run(self, context: RequestContext, audit: objects.Audit) -> None:
-        """Run an own audit; whatever happens, its row tells about it. Raises nothing of ours."""
+        """Run an own audit; whatever happens, its row says so. Raises no error of this project."""
         context.update_store()  # log lines of this thread carry the request id
         LOG.info("Audit %s (%s) begins", audit.uuid, audit.audit_type)
         run = Run(context, audit)
@@ -75,10 +75,10 @@ class AuditRunner:
             self._run_phases(run)
             self._finish(run)
         except OwnershipLost as lost:
-            LOG.info("The result of audit %s is thrown away: %s", audit.uuid, lost)
+            LOG.info("The result of audit %s is discarded: %s", audit.uuid, lost)
             self._wait_for_next(run)
         except passing.ERRORS as error:
-            # Not its fault: as it is ONGOING and no thread of ours holds it, it is taken up again.
+            # Not its fault: as it is ONGOING and no thread here holds it, it is taken up again.
             LOG.error("Audit %s: a sweep will run it again. %s", audit.uuid, error)  # noqa: TRY400
         except Exception as error:  # noqa: BLE001 - the door of the phases: logged, and in the row
             _log_failure(audit.uuid, error)
@@ -110,7 +110,7 @@ class AuditRunner:
         audit_phases.strategy_ended(run.context, run.audit)
 
     def _prepare(self, audit: objects.Audit) -> Any:
-        """Return the strategy of an audit, with everything that it is given."""
+        """Return the strategy of an audit, with everything it is given."""
         named = audit.strategy.name if audit.strategy_id else None
         strategy = selection.select(audit.goal.name, named, self._osc)
         given = audit.parameters or {}
@@ -145,7 +145,7 @@ class AuditRunner:
         LOG.info("Audit %s is done", run.audit.uuid)
 
     def _wait_for_next(self, run: Run) -> None:
-        """Keep a CONTINUOUS audit going that a user suspended during its run."""
+        """Keep going a CONTINUOUS audit that a user suspended during its run."""
         if run.audit.audit_type != AuditType.CONTINUOUS:
             return
         try:
@@ -166,7 +166,7 @@ class AuditRunner:
 
 
 def _log_failure(audit_uuid: str, error: Exception) -> None:
-    """Log one line for a failure that says what to do, a traceback for one that nobody foresaw."""
+    """Log one line for a failure that says what to do, a traceback for an unforeseen one."""
     cause = error.__cause__ if isinstance(error, PhaseError) else error
     if isinstance(cause, exception.WatcherException):
         LOG.error("Audit %s failed: %s", audit_uuid, reason(error))
@@ -176,7 +176,7 @@ def _log_failure(audit_uuid: str, error: Exception) -> None:
 
 
 def reason(error: BaseException) -> str:
-    """Return what a user can do something with: the text, and the class if it is not ours."""
+    """Return what helps a user: the text, and the class if it is not a WatcherException."""
     if isinstance(error, PhaseError | exception.WatcherException):
         return str(error)
     text = str(error)

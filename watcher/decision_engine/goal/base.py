@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Goal(loadable.Loadable, abc.ABC):
-    """What an audit wants to reach; strategies name the goal they serve."""
+    """What an audit is to achieve; strategies name the goal they serve."""
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Storing what a planner made, for planners of ours: one transaction, or nothing at all."""
+"""Storing what a planner made, for built-in planners: one transaction, or nothing at all."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ _engines: dict[str, Any] = {}  # filled on first use: loading plug-ins is slow
 
 
 def get_scoring_engine(scoring_engine_name: str) -> Any:
-    """Return the engine of that name.
+    """Return the engine with this name.
 
     :raises KeyError: there is none.
     """
@@ -34,7 +34,7 @@ def get_scoring_engine_list() -> list[Any]:
 
 
 def _reload() -> None:
-    """Fill the map; a later engine takes the place of an earlier one with its name."""
+    """Fill the map; a later engine replaces an earlier one with the same name."""
     _engines.clear()
     singles = loading.DefaultScoringLoader()
     for name in singles.list_available():

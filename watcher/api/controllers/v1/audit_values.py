@@ -82,7 +82,7 @@ _SCHEDULE = ("audit_type", "interval", "start_time", "end_time")
 def checked(audit: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns that a patch changes: what a POST would refuse is refused here too.
 
-    Published, and so kept: a patch may set a type that is none (such an audit never runs).
+    Published, and so kept: a patch may set an unknown type (such an audit never runs).
 
     :param changes: parameters that are None are stored empty and not checked, as in a POST.
     :raises Invalid: (400) parameters, scope or schedule do not fit.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The data model: what the decision engine knows of the cluster, as flat records."""
+"""The data model: what the decision engine knows about the cluster, as flat records."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class EfficacySpecification(abc.ABC):
-    """What strategies of a goal report, and what is made of it."""
+    """What the strategies of a goal report, and what is computed from it."""
 
     def __init__(self) -> None:
         self._indicators_specs = self.get_indicators_specifications()
