@@ -102,7 +102,7 @@ def parameters() -> Parameters:
 _PATCH = {
     "op": "What is done: ``add``, ``replace`` or ``remove``.",
     "path": "The attribute, like ``/name``, or a place in an object or a list inside it.",
-    "value": "The new value; not needed to remove.",
+    "value": "The new value; not needed for ``remove``.",
 }
 _OTHERS = {
     "links": ("array", "Where the item is found: ``self``, and ``bookmark`` without the version."),
@@ -112,16 +112,16 @@ _OTHERS = {
                       "microversion, links."),
     "root_default_version": ("object", "The version to use, described in the same way."),
     "v1_id": ("string", "The version: ``v1``."),
-    "v1_media_types": ("array", "What the bodies are."),
+    "v1_media_types": ("array", "The media types of bodies."),
     "v1_links": ("array", "This document, and its documentation."),
     "v1_resource": ("array", "For each resource its address, with and without the version."),
-    "openapi_documents": ("array", "For each microversion its number, what it brought and the "
+    "openapi_documents": ("array", "For each microversion its number, what it added and the "
                           "address of its document."),
     "requirement_type": ("string", "What is needed: ``Datasource``, ``Metrics``, ``CDM`` (the "
                          "models of the cluster), or ``Name``, which repeats the name."),
     "requirement_state": ("any", "Whether it is there: a text, or a list of objects that map a "
                           "metric or a model to ``available`` or ``not available``."),
-    "requirement_mandatory": ("boolean", "Whether the strategy cannot do without."),
+    "requirement_mandatory": ("boolean", "Whether the strategy cannot do without it."),
     "requirement_comment": ("string", "More about it."),
     "next": ("string", "The address of the next page; absent after the last one."),
     "context": ("array", "A record for each server with its node, and one for each node without "
@@ -180,7 +180,7 @@ def _body(
     if "maxLength" in schema:
         text += f" At most {schema['maxLength']} characters."
     if each.masked:
-        text += f" Shown as it is from {each.masked.since} on, and never in short lists."
+        text += f" Its real value is shown from {each.masked.since} on, but not in short lists."
     kind = _type(schema) + (" or null" if null else "")
     return _parameter("body", required, kind, text, since=each.since)
 

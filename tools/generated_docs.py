@@ -68,8 +68,8 @@ def states_page() -> str:
     """Return the life cycles: who may change which state into which, and why."""
     text = MARK + title("Life cycles", over=True)
     text += (
-        "Every change of a state is one of these, and is written only if the row still is in the\n"
-        "state on the left. The tables are in ``watcher/domain/states.py``.\n\n"
+        "Every state change is one of these, and is written only if the row is still in the state\n"
+        "on the left. The tables are in ``watcher/domain/states.py``.\n\n"
     )
     for name, members, tables in LIVES:
         moves = [
@@ -112,7 +112,7 @@ def remarks(table_name: str) -> dict[Pair, str]:
         written[old.split(".")[-1], new] = remark
     found = {}
     for old, new in getattr(states, table_name):
-        # A line that speaks of many states names them by a variable.
+        # A line that covers many states names them by a variable.
         key = (str(old), str(new))
         found[key] = written.get(key) or written["state", str(new)]
     return found
@@ -122,7 +122,7 @@ def actions_page() -> str:
     """Return what each action does and takes."""
     text = MARK + title("Actions", over=True)
     text += (
-        "What an action plan is made of. Parameters are checked before a plan is stored.\n"
+        "What an action plan is made of. Parameters are validated before a plan is stored.\n"
         "``resource_id`` is what the action works on; strategies set it for each action.\n\n"
     )
     for name, action in DefaultActionLoader().list_available().items():
@@ -150,7 +150,7 @@ def parameters(schema: Mapping[str, Any]) -> str:
 
 
 def allowed(rule: Mapping[str, Any]) -> str:
-    """Return in words which values a rule of a JSON schema allows."""
+    """Describe in words which values a rule of a JSON schema allows."""
     if "enum" in rule:
         return ", ".join(f"``{value}``" for value in rule["enum"])
     kinds = rule.get("type", "any value")

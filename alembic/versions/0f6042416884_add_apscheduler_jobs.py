@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table of the published scheduler, which ours does not use."""
+"""The table of the published scheduler, which this project does not use."""
 
 from __future__ import annotations
 

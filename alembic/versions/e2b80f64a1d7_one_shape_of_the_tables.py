@@ -117,7 +117,7 @@ def _duplicates_told() -> bool:
 
 
 def _columns(table: str) -> dict[str, Any]:
-    """Return which columns a table has: name -> what SQLAlchemy tells of it."""
+    """Return which columns a table has: name -> what SQLAlchemy says about it."""
     found = sa.inspect(op.get_bind()).get_columns(table)
     return {column["name"]: column for column in found}
 

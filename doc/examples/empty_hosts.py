@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A strategy of your own: disable hosts that run nothing, as many as the user allows."""
+"""A strategy of your own: disable hosts that run nothing, up to a limit set by the user."""
 
 from __future__ import annotations
 

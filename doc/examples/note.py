@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An action of your own: keep a note in a file as long as the plan stands."""
+"""An action of your own: keep a note in a file until the plan is reverted."""
 
 from __future__ import annotations
 

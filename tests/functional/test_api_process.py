@@ -112,7 +112,7 @@ def test_sighup_cuts_off_no_request_and_keeps_the_workers(api: Deployment, load:
         wait_for(
             "both workers read the configuration",
             lambda count=count: (
-                api.log("watcher-api").count("Reading the configuration again") >= 2 * count
+                api.log("watcher-api").count("Reloading the configuration") >= 2 * count
             ),
         )
     answered = load.seen["200"]

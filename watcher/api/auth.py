@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is let in without a token, and keystonemiddleware for everybody else."""
+"""Who gets in without a token, and keystonemiddleware for everybody else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOG = logging.getLogger(__name__)
 _ROOTS = re.compile(r"/*|/v1(\.json|\.xml)?/*")
 _WEBHOOKS = re.compile(r"(/v1)?/webhooks/.*")
 
-#: What says who somebody is; without a token that was checked it means nothing.  The list is that
+#: Headers that say who somebody is; without a validated token they mean nothing.  The list is that
 #: of oslo.context, which reads it, and of keystonemiddleware, which sets it.
 _IDENTITY = re.compile(
     r"HTTP_(OPENSTACK_SYSTEM_SCOPE|X_("
@@ -55,8 +55,8 @@ class Authentication:
     def _ask_keystone(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Let keystonemiddleware decide.
 
-        It answers 503 when Keystone refuses connections, but lets other errors of a Keystone that
-        is ill pass: timeouts, a login of ours that fails, a catalogue without Keystone.
+        It answers 503 when Keystone refuses connections, but lets other errors of an ill Keystone
+        through: timeouts, a failed login of the service itself, a catalogue without Keystone.
 
         :raises HTTPServiceUnavailable: for those.
         """

@@ -37,7 +37,7 @@ def components(version: Version, routes: Sequence[Route]) -> Schema:
         "headers": _headers(version),
         "securitySchemes": {
             "token": {
-                "description": "A token of Keystone. Needed unless authentication is off.",
+                "description": "A Keystone token. Needed unless authentication is off.",
                 "type": "apiKey",
                 "in": "header",
                 "name": "X-Auth-Token",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/openapi``: the OpenAPI documents of the running service, outside of ``/v1`` and public.
 
-A document is made once a process, when it is first asked for; after that its bytes are handed out.
+A document is made once per process, at the first request; after that its bytes are served.
 """
 
 from __future__ import annotations

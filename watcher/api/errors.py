@@ -2,8 +2,8 @@
 """The published error bodies, whoever raises the error.
 
 Clients read ``{"error_message": TEXT}``.  For errors of the API itself the text is a JSON document
-again (a *fault*); for errors of routing it is plain text, or HTML for who takes nothing else.  Who
-asks for XML gets a fault in both cases, as WSME writes it:
+(a *fault*); for errors of routing it is plain text, or HTML for clients that take nothing else.
+A client that asks for XML gets a fault in both cases, as WSME writes it:
 ``<error><faultcode/><faultstring/><debuginfo/></error>``.  All shapes are made here only.
 """
 
@@ -131,7 +131,7 @@ class PublishedErrors:
     """Give errors below the handlers (routing, versions, Keystone, size) the published body.
 
     A 401 keeps the body of keystonemiddleware, which is the published one for it.  This is also
-    the last guard: bytes that are no UTF-8 in a path or query are 400, anything else that escapes
+    the last guard: bytes that are not UTF-8 in a path or query are 400, anything else that escapes
     is a 500 with a body.
     """
 
@@ -167,7 +167,7 @@ class PublishedErrors:
 
 
 def _is_foreign(status: str, environ: dict[str, Any]) -> bool:
-    """Tell whether an answer is an error that has not the published body."""
+    """Tell whether an answer is an error without the published body."""
     return status[0] in "45" and not status.startswith("401") and FAULT_KEY not in environ
 
 

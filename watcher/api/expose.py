@@ -309,7 +309,7 @@ def read_json(request: Any) -> Any:
         data = request.body
     except OSError as error:  # silent, or gone
         raise errors.BodyNotReceived(message=f"The body could not be read: {error}") from error
-    except ValueError as error:  # chunks that are none
+    except ValueError as error:  # malformed chunks
         raise errors.BadRequest(f"The body could not be read: {error}") from error
     if content_type in _FORMS:
         beginning = data[:_SHOWN_BYTES].decode("utf-8", "replace")
@@ -331,7 +331,7 @@ def _no_constant(name: str) -> Any:
 def read_object(datatype: Any, data: Any) -> dict[str, Any]:
     """Return the given members of a JSON object, typed by a WSME complex type.
 
-    :raises BadRequest: when it is no object, or a member is unknown, missing or of a wrong type.
+    :raises BadRequest: it is not an object, or a member is unknown, missing or of a wrong type.
     """
     if not isinstance(data, dict):
         raise errors.BadRequest(f"Expected a JSON object, got {data!r}")

@@ -17,7 +17,7 @@ HEADER: Final = "OpenStack-API-Version"
 
 #: One whole number, or two joined by a dot; signs and leading zeros are taken.
 _NUMBERS = re.compile(r"[+-]?\d+(?:\.[+-]?\d+)*", re.ASCII)
-#: Characters of a version that may be one of ours.
+#: Characters of a version that may be a supported one.
 _LONGEST = 40
 
 
@@ -62,9 +62,9 @@ ANSWER_HEADERS: Final[Mapping[Version, Mapping[str, str]]] = {
 
 
 class VersionNotServed(Exception):
-    """The version asked for is well formed, but not one of ours.
+    """The requested version is well formed, but not supported.
 
-    ``readable`` is false for a text that is no version at all (three numbers); the published
+    ``readable`` is false for a text that is not a version at all (three numbers); the published
     answer to that carries no version headers.
     """
 
@@ -79,10 +79,10 @@ def negotiate(header: str | None) -> Version:
     """Return the version that a request gets.
 
     The published rules are lenient: what is not a version at all means the oldest one, and only
-    a version that we do not have is refused.
+    a version that is not supported is refused.
 
     :param header: the text of the header, or None
-    :raises VersionNotServed: for a version that we do not have
+    :raises VersionNotServed: for a version that is not supported
 
     >>> negotiate("compute 2.1, infra-optim 1.3")
     Version(major=1, minor=3)

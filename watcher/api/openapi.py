@@ -23,8 +23,8 @@ _DESCRIPTION = """\
 Audits ask how a goal can be reached, strategies answer with action plans, and the actions of a
 plan are carried out when it is started.
 
-This document is about one microversion; a request gets it by its header. Answers are JSON, or XML
-for `Accept: application/xml`. Bodies of requests are JSON. `.json` or `.xml` may be put behind a
+This document describes one microversion; a request selects it by its header. Answers are JSON, or
+XML for `Accept: application/xml`. Request bodies are JSON. `.json` or `.xml` may be appended to a
 path, and `/v1` may be left out."""
 
 
@@ -134,12 +134,12 @@ def _ident(route: Route) -> Schema:
 
 _ARGUMENTS: dict[str, tuple[str, Schema]] = {
     "limit": (
-        "How many rows a page has at most; more than max_limit of the configuration are not given.",
+        "The most rows in a page; never more than max_limit of the configuration.",
         {"type": "integer", "minimum": 1},
     ),
-    "sort_dir": ("The direction of the order.", {"enum": ["asc", "desc"], "default": "asc"}),
-    "marker": ("The row before the page: the uuid of the last row of the page before.", {}),
-    "sort_key": ("The attribute to order by; rows with equal values are ordered by id.", {}),
+    "sort_dir": ("The sort direction.", {"enum": ["asc", "desc"], "default": "asc"}),
+    "marker": ("The row before the page: the uuid of the last row of the previous page.", {}),
+    "sort_key": ("The attribute to sort by; rows with equal values are sorted by id.", {}),
     "data_model_type": ("Which model.", {"enum": ["compute"], "default": "compute"}),
     "audit_uuid": ("Only what the scope of this audit covers.", {}),
     "type": ("The same as data_model_type.", {"enum": ["compute"]}),

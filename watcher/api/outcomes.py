@@ -15,10 +15,10 @@ from watcher.api.resource import REJECT
 
 Sentences = Mapping[int, str]
 
-#: Errors that have nothing to do with what is asked for.
+#: Errors that have nothing to do with the request itself.
 SHARED: Sentences = {
     401: "The token is missing, expired or not valid.",
-    403: "The policy does not let the caller do this.",
+    403: "The policy does not allow the caller to do this.",
     406: "The microversion, or the type in Accept, is not served.",
     408: "The request did not arrive in time, or not whole.",
     413: "The body is larger than the service reads.",
@@ -33,8 +33,8 @@ _BODY_VERBS = ("create", "update", "trigger")
 
 _LIST: Sentences = {
     200: "A page of the list.",
-    400: "An argument is unknown, given twice or unreadable; or limit, sort_key, sort_dir or a "
-    "filter has no good value.",
+    400: "An argument is unknown, given twice or unreadable; or the value of limit, sort_key, "
+    "sort_dir or a filter is not valid.",
     404: "There is no row with the uuid of the marker.",
 }
 _BY_VERB: Mapping[str, Sentences] = {
@@ -42,7 +42,7 @@ _BY_VERB: Mapping[str, Sentences] = {
     "detail": _LIST,
     "get": {
         200: "The whole item.",
-        400: "An argument is given; there are none.",
+        400: "An argument is given; there are no arguments.",
         404: "There is no such item, or it is deleted.",
     },
     "delete": {204: "It is deleted; the answer has no body."},
@@ -53,8 +53,8 @@ _NEWER = "The microversion, or the type in Accept, is not served; or the request
 _NO_UUID = "An argument is given, or the item is not named by a uuid."
 _BY_RULE: Mapping[str, Sentences] = {
     "audit_template:create": {
-        201: "The template is made; Location says where it is.",
-        400: "The body is no JSON object, or has an unknown, missing or unfit member; goal or "
+        201: "The template was created; Location says where it is.",
+        400: "The body is not a JSON object, or has an unknown, missing or invalid member; goal or "
         "strategy does not exist, or they do not belong together; the scope or the default "
         "parameters do not have the right form.",
         406: _NEWER,
@@ -62,7 +62,7 @@ _BY_RULE: Mapping[str, Sentences] = {
     },
     "audit_template:update": {
         200: "The template after the change.",
-        400: "The patch has a wrong form or touches what cannot be changed; a value does not fit; "
+        400: "The patch is malformed or touches what cannot be changed; a value is not valid; "
         "goal or strategy does not exist; the parameters do not fit the strategy.",
         404: "There is no such template.",
         406: _NEWER,
@@ -72,17 +72,17 @@ _BY_RULE: Mapping[str, Sentences] = {
     "audit_template:delete": {400: "No template is named.", 404: "There is no such template."},
     "audit:create": {
         201: "The audit is PENDING; Location says where it is.",
-        400: "The body is no JSON object, or has an unknown, read-only, missing or unfit member; "
-        "neither or both of goal and template are given; interval or times do not go with the "
-        "type; there is no such template; the parameters do not fit the strategy.",
+        400: "The body is not a JSON object, or has an unknown, read-only, missing or invalid "
+        "member; neither or both of goal and template are given; interval or times do not go with "
+        "the type; there is no such template; the parameters do not fit the strategy.",
         404: "There is no such goal or strategy.",
         406: _NEWER,
         409: "A living audit has this name.",
     },
     "audit:update": {
         200: "The audit after the change.",
-        400: "The patch has a wrong form or touches what cannot be changed; a value does not fit; "
-        "the state cannot be reached from the present one.",
+        400: "The patch is malformed or touches what cannot be changed; a value is not valid; "
+        "the state cannot be reached from the current one.",
         404: "There is no such audit.",
         409: "The audit was changed by somebody else at the same moment.",
     },
@@ -100,8 +100,8 @@ _BY_RULE: Mapping[str, Sentences] = {
     },
     "action_plan:update": {
         200: "The plan after the change.",
-        400: "The patch has a wrong form or does not change the state; the state cannot be "
-        "reached from the present one; the plan is not named by a uuid.",
+        400: "The patch is malformed or does not change the state; the state cannot be "
+        "reached from the current one; the plan is not named by a uuid.",
         404: "There is no such plan.",
         409: "The plan was changed by somebody else at the same moment.",
     },
@@ -138,8 +138,8 @@ _BY_RULE: Mapping[str, Sentences] = {
     },
     "webhook:trigger": {
         202: "The audit will run; the answer has no body.",
-        400: "The body is missing or no JSON; the audit is no EVENT audit, or is neither PENDING "
-        "nor SUCCEEDED.",
+        400: "The body is missing or not JSON; the audit is not an EVENT audit, or is neither "
+        "PENDING nor SUCCEEDED.",
         404: "There is no such audit.",
     },
 }

@@ -56,7 +56,7 @@ Operations = Sequence[Operation]
 def read(data: Any) -> list[Operation]:
     """Check the form of a patch.
 
-    :raises BadRequest: when it is no list of operations.
+    :raises BadRequest: when it is not a list of operations.
     """
     if not isinstance(data, list):
         raise errors.BadRequest(f"Expected a list of patch operations, got {data!r}")

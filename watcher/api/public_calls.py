@@ -88,7 +88,7 @@ def _v1(version: Version) -> Schema:
 
 
 #: Errors that even these calls have: status -> name of the response, or a sentence.
-_BAD_ARGUMENT = {400: "An argument is given; there are none."}
+_BAD_ARGUMENT = {400: "An argument is given; there are no arguments."}
 
 
 def paths(version: Version) -> dict[str, Schema]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The threads that execute plans, and what they know about each other.
 
-A plan is taken in the database by the thread that is about to run it, not when it is heard of, so
-that a plan that waits for a thread here can still be taken by another applier.
+A plan is claimed in the database by the thread that is about to run it, not on arrival, so
+that a plan waiting for a thread here can still be taken by another applier.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LOG = log.getLogger(__name__)
 
-#: Makes a plan ours and returns it; None when it is not to be run here (any more).
+#: Claims a plan and returns it; None if it is not to be run here (any more).
 Take = Callable[[], "objects.ActionPlan | None"]
 
 #: Seconds that actions get to notice that the time for a graceful stop is over.
@@ -47,9 +47,9 @@ class Crew:
         plan_uuid: str,
         take: Take,
     ) -> bool:
-        """Queue a plan; when its turn comes ``take`` makes it ours, or says that it is not to be.
+        """Queue a plan; when its turn comes, ``take`` claims it, or says that it is not to run.
 
-        :returns: False when the plan is queued or running already, or the daemon stops.
+        :returns: False if the plan is already queued or running, or the daemon stops.
         """
         with self._lock:
             if plan_uuid in self._known or self.stop_request.draining.is_set():
@@ -63,10 +63,10 @@ class Crew:
             return plan_uuid in self._known
 
     def stop(self, timeout_s: float) -> None:
-        """Start nothing more, give running actions their time, then leave them."""
+        """Start nothing more, give running actions their time, then abandon them."""
         self.stop_request.draining.set()
         # Queued plans are not cancelled: a cancelled future of a pool that is shut down is never
-        # done for those who wait. They see the request and return.
+        # done for its waiters. The plans see the request and return.
         self._pool.shutdown(wait=False)
         with self._lock:
             running = list(self._known.values())

@@ -65,5 +65,5 @@ def check_engine() -> None:
 
 @functools.cache
 def engine_loader() -> default.DefaultWorkFlowEngineLoader:
-    """Return the loader of workflow engines, one in a process."""
+    """Return the loader of workflow engines, one per process."""
     return default.DefaultWorkFlowEngineLoader()

@@ -12,7 +12,7 @@ from watcher.db import session as db
 from watcher.domain.states import ActionPlanState
 from watcher.lifecycle import records
 
-#: Plans looked at in one sweep; the rest waits for the next one.
+#: Plans looked at in one sweep; the rest wait for the next one.
 SWEEP_LIMIT = 100
 
 
@@ -37,7 +37,7 @@ def pending() -> Sequence[str]:
 def owned(
     context: RequestContext, host: str, states: Sequence[ActionPlanState]
 ) -> Sequence[objects.ActionPlan]:
-    """Return the plans in some states that an applier owns, oldest first. One statement."""
+    """Return the plans in these states that an applier owns, oldest first. One statement."""
     filters = {"hostname": host, "state__in": [*states]}
     with db.read() as unit:
         return records.read_plans(unit, context, filters)

@@ -23,7 +23,7 @@ LOG = log.getLogger(__name__)
 NAME = "watcher-applier"
 #: Seconds for running actions when the process that embeds the service stops.
 EMBEDDED_GRACE_S = 5.0
-#: Of the time the daemon has to stop, the seconds kept for everything else.
+#: Seconds of the daemon's time to stop that are kept for everything else.
 RESERVED_S = 10.0
 
 
@@ -34,7 +34,7 @@ class TriggerActionPlan:
         self._applier = applier
 
     def launch_action_plan(self, context: RequestContext, action_plan_uuid: str) -> str:
-        """Queue a plan to be run; doing it twice does no harm.
+        """Queue a plan to be run; doing it twice is harmless.
 
         :raises ActionPlanNotFound: there is none.
         """
@@ -53,20 +53,20 @@ class Applier:
         self._watch = services.Watch(NAME, self._host, self._clean_up)
 
     def launch(self, context: RequestContext, plan_uuid: str) -> None:
-        """Run a plan that somebody rang for."""
+        """Run a plan for which the doorbell rang."""
         self._crew.offer(
             context, plan_uuid, lambda: action_plans.claim(context, plan_uuid, self._host)
         )
 
     def sweep(self) -> None:
-        """Look for plans that wait for an applier, and for own ones that nobody works on."""
+        """Look for plans that wait for an applier, and for its own that nobody works on."""
         context = make_admin_context()
         self._resume_plans_of(context, self._host)
         for plan_uuid in plans.pending():
             self._crew.offer(context, plan_uuid, self._claim_pending(context, plan_uuid))
 
     def beat(self) -> None:
-        """Write the sign of life."""
+        """Write the heartbeat."""
         services.beat(make_admin_context(), NAME, self._host)
 
     def watch_peers(self) -> None:
@@ -74,7 +74,7 @@ class Applier:
         self._watch.step()
 
     def stop(self) -> None:
-        """End the running plans in order, as far as the time allows."""
+        """End the running plans cleanly, as far as the time allows."""
         grace_s = EMBEDDED_GRACE_S
         if "graceful_shutdown_timeout" in self._conf:
             grace_s = max(self._conf.graceful_shutdown_timeout - RESERVED_S, EMBEDDED_GRACE_S)
@@ -91,7 +91,7 @@ class Applier:
         return self._resume_plans_of(context, dead_host)
 
     def _resume_plans_of(self, context: RequestContext, host: str) -> int:
-        """Go on with, or cancel, running plans that no thread of ``host`` works on any more."""
+        """Resume, or cancel, running plans that no thread of ``host`` works on any more."""
         left = [
             plan
             for plan in plans.owned(context, host, RUNNING_PLANS)
@@ -109,7 +109,7 @@ class Applier:
 
 
 def build(conf: cfg.ConfigOpts) -> Service:
-    """Return the service, to be started in a process of its own or in a larger one."""
+    """Return the service, to be started in its own process or in a larger one."""
     if conf.watcher_applier.rollback_when_actionplan_failed:
         LOG.warning(
             "[watcher_applier] rollback_when_actionplan_failed is deprecated and has no effect"

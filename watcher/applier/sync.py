@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bring the descriptions of the action types that are installed here into the database.
+"""Write the descriptions of the action types installed here to the database.
 
-No action is constructed: a plug-in whose constructor fails, or reaches for a cloud that is down,
+No action is constructed: a plug-in whose constructor fails, or needs a cloud that is down,
 does not keep the applier from starting.
 """
 
@@ -43,7 +43,7 @@ def _write(descriptions: dict[str, str]) -> None:
         }
         for name, text in descriptions.items():
             values = {"action_type": name, "description": text}
-            # As it is stored, or every start would find a long one changed.
+            # As stored; otherwise every start would find a long one changed.
             values = limits.fitted(unit, models.ActionDescription, values)
             if name not in known:
                 repository.create(unit, models.ActionDescription, values)

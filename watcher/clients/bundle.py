@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The clients of one process, made when first used: what plug-ins are given as ``osc``."""
+"""The clients of one process, made when first used: what plug-ins get as ``osc``."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Logging in: one session for each service group, made once and shared by all threads.
+"""Logging in: one session per service group, made once and shared by all threads.
 
 A session holds the token and what discovery found, so that a call costs one request.
-Making one reads options only; the network is touched by the first call.
+Making one only reads options; the first call uses the network.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Sessions:
         self._adapters: dict[str, Adapter] = {}
 
     def adapter(self, group: str, service_type: str, *, interface: str | None = None) -> Adapter:
-        """Return the way to one service; made at the first call for its group.
+        """Return the adapter of one service; made at the first call for its group.
 
         :param group: option group of the service, such as ``nova``
         :param service_type: used where the group does not set one
@@ -63,7 +63,7 @@ class Sessions:
 
 
 def login_group(conf: cfg.ConfigOpts, group: str) -> str:
-    """Return the group that says who we are: the service's own, else the common one."""
+    """Return the group that holds the login: the service's own, else the common one."""
     own = conf[group]
     return group if own.auth_type or own.auth_section else FALLBACK_GROUP
 

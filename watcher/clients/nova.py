@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What we ask of Nova: hosts, servers, services, and moving servers between hosts.
+"""What is asked of Nova: hosts, servers, services, and moving servers between hosts.
 
 Every request names the microversion that its record was written for, so that an
-upgrade of Nova changes nothing here; 2.56 is the least that works.
+upgrade of Nova changes nothing here; 2.56 is the lowest that works.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ Hypervisor = records.Hypervisor
 Migration = records.Migration
 Server = records.Server
 
-#: The least that we can work with. Hypervisors stay at it: later versions (2.88) leave out
+#: The lowest that works. Hypervisors are always read with it: later versions (2.88) leave out
 #: the sizes that stand in for a missing inventory.
 MINIMUM = (2, 56)
-#: Servers tell their pinned availability zone from here on; nothing later is read.
+#: Servers show their pinned availability zone from here on; nothing later is read.
 PINNED_AZ = (2, 96)
 #: With a destination the scheduler checks it, and answers before the migration starts.
 LIVE_MIGRATION = (2, 30)
 #: Migrations come newest first and with a uuid.
 MIGRATIONS = (2, 59)
-#: Also a migration that has not begun to copy can be aborted.
+#: A migration that has not begun to copy can be aborted, too.
 ABORT = (2, 65)
-#: What is recorded of an action tells why it failed.
+#: The record of an action says why it failed.
 ACTION_DETAILS = (2, 84)
 MIGRATING_ACTIONS = ("live-migration", "migrate")
 
@@ -51,11 +51,11 @@ class NovaUnreachable(exception.NovaClientError):
 
 
 class NovaUnanswered(NovaUnreachable):
-    """A change was asked for, and no answer came: it may be made or not."""
+    """A change was requested, and no answer came: it may have been made or not."""
 
 
 class NovaConflict(exception.NovaClientError):
-    """Nova refuses because of the state that the server or host is in now."""
+    """Nova refuses because of the current state of the server or host."""
 
 
 class NovaClient:
@@ -99,7 +99,7 @@ class NovaClient:
     def list_servers(self, host: str | None = None) -> list[Server]:
         """Return the servers of all projects, newest first; one request for each thousand.
 
-        :param host: name of a compute service, to see its servers only
+        :param host: name of a compute service, to see only its servers
         """
         params: dict[str, str | int] = {"all_tenants": "True"}
         if host is not None:
@@ -120,7 +120,7 @@ class NovaClient:
         )
 
     def list_services(self, host: str | None = None) -> list[ComputeService]:
-        """Return the nova-compute services, of all hosts or of one."""
+        """Return the nova-compute services of all hosts or of one."""
         params: dict[str, str | int] = {"binary": COMPUTE_BINARY}
         if host is not None:
             params["host"] = host
@@ -152,7 +152,7 @@ class NovaClient:
         )
 
     def migrations_of(self, server_id: str) -> list[Migration]:
-        """Return a server's migrations of every kind, running and over, newest first."""
+        """Return a server's migrations of every kind, running and finished, newest first."""
         found = self._pages(
             "/os-migrations",
             "migrations",
@@ -164,7 +164,7 @@ class NovaClient:
         return sorted(found, key=lambda one: one.id, reverse=True)
 
     def migration_fault(self, server_id: str) -> str | None:
-        """Return Nova's reason why a server's newest migration failed; nothing if it has none."""
+        """Return Nova's reason why a server's newest migration failed; None if it has none."""
         path = _server_path(server_id) + "/os-instance-actions"
         version = self._up_to(ACTION_DETAILS)
         request = self._call(
@@ -201,12 +201,12 @@ class NovaClient:
     # Changing
 
     def live_migrate(self, server_id: str, host: str | None = None) -> None:
-        """Ask for a live migration, to the given host or to one that Nova chooses."""
+        """Request a live migration, to the given host or to one that Nova chooses."""
         body = {"os-migrateLive": {"host": host, "block_migration": "auto"}}
         self._act(server_id, body, LIVE_MIGRATION)
 
     def cold_migrate(self, server_id: str, host: str | None = None) -> None:
-        """Ask for a cold migration; it waits for :meth:`confirm_resize` when it is done."""
+        """Request a cold migration; when done, it waits for :meth:`confirm_resize`."""
         self._act(server_id, {"migrate": None if host is None else {"host": host}}, MINIMUM)
 
     def confirm_resize(self, server_id: str) -> None:
@@ -214,7 +214,7 @@ class NovaClient:
         self._act(server_id, {"confirmResize": None}, MINIMUM)
 
     def abort_live_migration(self, server_id: str, migration_id: int) -> None:
-        """Ask for the end of a live migration that is under way."""
+        """Ask Nova to abort a running live migration."""
         path = f"{_server_path(server_id)}/migrations/{migration_id}"
         self._call(
             "DELETE",
@@ -226,11 +226,11 @@ class NovaClient:
         )
 
     def stop_server(self, server_id: str) -> None:
-        """Ask for a server to be powered off."""
+        """Ask Nova to power a server off."""
         self._act(server_id, {"os-stop": None}, MINIMUM)
 
     def start_server(self, server_id: str) -> None:
-        """Ask for a server to be powered on."""
+        """Ask Nova to power a server on."""
         self._act(server_id, {"os-start": None}, MINIMUM)
 
     def enable_service(self, host: str) -> ComputeService:
@@ -283,7 +283,7 @@ class NovaClient:
         version: rest.Version = MINIMUM,
         key: str = "id",
     ) -> list[T]:
-        """Return all rows of a list; Nova gives a thousand at a time and links to more."""
+        """Return all rows of a list; Nova returns a thousand at a time and a link to more."""
         query = dict(params or {})
         found: list[T] = []
 
@@ -312,7 +312,7 @@ class NovaClient:
         params: Mapping[str, str | int] | None = None,
         body: object = None,
     ) -> T:
-        """Send a request and make a record of the answer, with all that can go wrong in ours."""
+        """Send a request and make a record of the answer; raise only the errors of this class."""
         try:
             return _translated(
                 lambda: read(
@@ -321,7 +321,7 @@ class NovaClient:
             )
         except _NotThere as error:
             if ident is None or path not in str(error.url):
-                # A list, or something on the way such as the login, is missing: no news of the id.
+                # A list, or a step such as the login, is missing: it says nothing of the id.
                 raise
             raise exception.ComputeResourceNotFound(name=f"{ident} of type {kind}") from error
 
@@ -329,7 +329,7 @@ class NovaClient:
 def parse_version(text: str) -> rest.Version:
     """Read a microversion such as ``2.56``.
 
-    :raises ValueError: it is none.
+    :raises ValueError: it is not one.
     """
     major, _dot, minor = str(text).partition(".")
     return int(major), int(minor)
@@ -341,7 +341,7 @@ def default_interface(conf: cfg.ConfigOpts) -> str:
 
 
 class _NotThere(exception.NovaClientError):
-    """A URL does not exist; it may be of something else than what was asked for."""
+    """A URL does not exist; it need not be that of the requested item."""
 
     def __init__(self, error: exceptions.NotFound) -> None:
         super().__init__(reason=f"{rest.reason_of(error)} {error.url or ''}".rstrip())

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The records that Nova's answers are made into, and how each is read from JSON.
+"""The records made from Nova's answers, and how each is read from JSON.
 
-Each reader takes one row of an answer and fails with ``KeyError`` or the like if the row
-has not what the record cannot do without; the client turns that into its own error.
+Each reader takes one row of an answer and raises ``KeyError`` or the like if the row
+lacks what the record requires; the client turns that into its own error.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One migration of a server, running or over."""
+    """One migration of a server, running or finished."""
 
     id: int
     uuid: str | None
@@ -110,7 +110,7 @@ def checked_uuid(ident: str) -> str:
 
 
 def _time(text: str | None) -> datetime.datetime | None:
-    """Read a time of Nova's, which is UTC whether it says so or not."""
+    """Read one of Nova's times, which is UTC whether it says so or not."""
     if not text:
         return None
     found = datetime.datetime.fromisoformat(text)
@@ -188,7 +188,7 @@ def aggregate_from(row: dict[str, Any]) -> Aggregate:
 
 
 def migration_from(row: dict[str, Any]) -> Migration:
-    """Read one of ``migrations``, of a server's own list or of the list of all."""
+    """Read one of ``migrations``, from a server's own list or the list of all."""
     return Migration(
         id=int(row["id"]),
         uuid=row.get("uuid"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What we ask of Placement: how much each host has to give."""
+"""What is asked of Placement: how much each host has to offer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PlacementUnreachable(PlacementError):
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """How much of one resource class a host has, keeps back, and may be overcommitted."""
+    """How much of one resource class a host has and reserves, and how far it is overcommitted."""
 
     total: int
     reserved: int
@@ -40,7 +40,7 @@ class PlacementClient:
         self._rest = rest.Rest(make_adapter)
 
     def inventories(self, provider_uuid: str) -> Mapping[str, Inventory] | None:
-        """Return a host's inventories by resource class; nothing if it is not known there.
+        """Return a host's inventories by resource class; empty if it is unknown there.
 
         :raises PlacementUnreachable: no connection.
         :raises PlacementError: any other failure.

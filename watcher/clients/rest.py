@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One request to a cloud service: version header, retries, and what went wrong in a sentence.
+"""One request to a cloud service: version header, retries, and errors in plain words.
 
-Requests go through keystoneauth's adapter and not through the SDK's resource classes:
+Requests go through keystoneauth's adapter, not through the SDK's resource classes:
 those build an object of fifty descriptors for each server of the cloud, and send the
-highest microversion that the SDK knows, while our records are written for given ones.
+highest microversion that the SDK knows, while the records here are written for given ones.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ T = TypeVar("T")
 
 Version = tuple[int, int]
 
-#: Asking again does no harm; anything else is asked again only if it surely was not sent.
+#: Repeating these does no harm; any other is repeated only if it certainly was not sent.
 REPEATABLE = frozenset({"GET", "HEAD", "PUT"})
 
 LOGIN_REFUSED = 401
-#: The service refuses for the moment, before it does anything.
+#: The service refuses for now, before it does anything.
 BUSY = frozenset({413, 429, 503})
 #: A proxy does not know what became of the request.
 LOST = frozenset({502, 504})
@@ -73,10 +73,10 @@ class Rest:
         params: Mapping[str, str | int] | None = None,
         body: object = None,
     ) -> Any:
-        """Send one request and return the decoded answer, nothing for an empty one.
+        """Send one request and return the decoded answer, None for an empty one.
 
-        A connection that fails, or a service that is busy, is tried again as often as the
-        service's options say, and not after the time that this takes when failures are quick.
+        A connection that fails, or a service that is busy, is retried as often as the
+        service's options say, but no longer than this takes when failures are quick.
 
         :raises keystoneauth1.exceptions.ClientException: what the library found wrong.
         """
@@ -95,7 +95,7 @@ class Rest:
         return self._attempt(send, method)
 
     def highest_version(self) -> Version | None:
-        """Return the highest microversion the service has, nothing if it tells none."""
+        """Return the highest microversion of the service, None if it states none."""
 
         def discover() -> Version | None:
             data = self._make_adapter().get_endpoint_data()
@@ -110,7 +110,7 @@ class Rest:
             attempts=self._attempts,
             interval_s=self._interval_s,
             on=lambda error: _is_worth_repeating(error, method),
-            # A service that hangs has taken its time already.
+            # A service that hangs has used up its time already.
             deadline_s=self._attempts * self._interval_s,
             clock=self._clock,
             sleep=self._sleep,
@@ -118,7 +118,7 @@ class Rest:
 
 
 def _telling_why(call: Callable[[], T]) -> T:
-    """Raise what was wrong on the way to Keystone instead of the guess that its URL is wrong."""
+    """Raise the failure on the way to Keystone instead of the guess that its URL is wrong."""
     try:
         return call()
     except exceptions.DiscoveryFailure as error:
@@ -129,7 +129,7 @@ def _telling_why(call: Callable[[], T]) -> T:
 
 
 def _on_behalf_of() -> dict[str, str]:
-    """Name the user's request that this thread works for, so that the service logs it too."""
+    """Name the user's request that this thread serves, so that the service logs it too."""
     current = context.get_current()
     return {REQUEST_ID_HEADER: current.global_id} if current and current.global_id else {}
 
@@ -145,7 +145,7 @@ def reason_of(error: Exception) -> str:
     if answer is not None:
         told = _message_in(answer)
         if told:
-            # A login is refused elsewhere than where the request went.
+            # A login is not refused where the request went.
             place = getattr(error, "url", None) if answer.status_code == LOGIN_REFUSED else None
             return f"{told} (HTTP {answer.status_code}) {place or ''}".rstrip()
     if isinstance(error, exceptions.ConnectionError):
@@ -154,7 +154,7 @@ def reason_of(error: Exception) -> str:
 
 
 def _short(text: str) -> str:
-    """Leave out the libraries' own objects, which such a text quotes at length."""
+    """Leave out the libraries' internal objects, which such a text quotes at length."""
     said, _quote, quoted = text.partition(": HTTP")
     cause = re.search(r"\[Errno -?\d+\] ([^\"')]+)", quoted)
     return f"{said}: {cause[1]}" if cause else said

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Waiting for something to become true, and trying again, both under a deadline.
+"""Waiting for something to become true, and retrying, both with a deadline.
 
 Time and sleeping are arguments, so that callers can be woken early (pass the ``wait``
 method of a ``threading.Event`` as ``sleep``) and tests need not wait.
@@ -20,7 +20,7 @@ Sleep = Callable[[float], object]
 
 
 class WaitTimeout(exception.WatcherException):
-    """What was waited for did not come true in time."""
+    """The awaited condition did not become true in time."""
 
     msg_fmt = "%(what)s was not observed within %(deadline_s)s seconds"
 
@@ -44,12 +44,12 @@ def wait_until(
 ) -> T:
     """Call ``probe`` until it returns something true, and return that.
 
-    The probe is called at once, then every ``interval_s``, and a last time when the
+    The probe is called at once, then every ``interval_s``, and one last time when the
     deadline is reached. ``cancelled`` is asked before each call.
 
     :param deadline_s: seconds from now
     :param tolerate: errors of the probe that count as "not yet"
-    :raises WaitTimeout: it never came true; chained to the last tolerated error.
+    :raises WaitTimeout: it never became true; chained to the last tolerated error.
     :raises WaitCancelled: ``cancelled`` said so.
     """
     ends = clock() + deadline_s
@@ -80,9 +80,9 @@ def attempt(
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
 ) -> T:
-    """Call until it works; the last error goes to the caller as it is.
+    """Call until it works; the last error is passed on to the caller.
 
-    :param attempts: how often to call at most, the first time included
+    :param attempts: the most calls, including the first
     :param on: which errors are worth another attempt
     :param deadline_s: seconds from now after which no further attempt starts
     """

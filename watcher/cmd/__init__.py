@@ -5,6 +5,6 @@ from __future__ import annotations
 
 import warnings
 
-# A dependency of a dependency imports eventlet when it is installed. We use none of it, so its
+# A dependency of a dependency imports eventlet if it is installed. Nothing here uses it, so its
 # advice to its users would only puzzle operators.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")

@@ -17,7 +17,7 @@ from watcher.rpc.service import launch
 
 
 def main() -> None:
-    """Serve the API until told to end."""
+    """Serve the API until told to stop."""
     config.prepare(
         prog="watcher-api",
         description="Serve the REST API of the optimisation service, from [api] workers processes.",

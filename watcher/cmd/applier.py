@@ -11,7 +11,7 @@ from watcher.rpc.service import Service, launch
 
 
 def main() -> None:
-    """Run the applier until it is told to end."""
+    """Run the applier until it is told to stop."""
     config.prepare(
         prog="watcher-applier",
         description="Execute action plans: claim those that were started and run their actions.",

@@ -86,13 +86,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not set(arguments) & set(COMMANDS):
-        # The habit of the old watcher-dbsync.
+        # As the old watcher-dbsync did.
         arguments.append(DEFAULT_COMMAND)
     conf.CONF.register_cli_opt(
         cfg.SubCommandOpt(
             "command",
             title="commands",
-            help=f"What to do; {DEFAULT_COMMAND} when left out. COMMAND --help tells its options.",
+            help=f"What to do; {DEFAULT_COMMAND} when left out. COMMAND --help shows its options.",
             handler=_add_parsers,
         )
     )

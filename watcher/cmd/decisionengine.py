@@ -12,7 +12,7 @@ from watcher.rpc.service import Service, launch
 
 
 def main() -> None:
-    """Run the decision engine until it is told to end."""
+    """Run the decision engine until it is told to stop."""
     config.prepare(
         prog="watcher-decision-engine",
         description="Run audits: read the cloud into a model and let strategies plan on it.",

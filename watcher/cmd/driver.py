@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Looks for the driver of the database at the start of a daemon.
 
-Without it nothing would ever work, however often it was tried; so the operator is told at once.
+Without it nothing would ever work, however often it was retried; so the daemon says so at once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from watcher import conf
 
 
 def require() -> None:
-    """End the program if the database of the configuration cannot be spoken to.
+    """End the program if there is no way to talk to the configured database.
 
     Nothing is asked of the database itself: it may come later.
 

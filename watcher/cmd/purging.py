@@ -27,7 +27,7 @@ COLUMNS: dict[str, Model] = {
 }
 _NOUNS: dict[Model, str] = {model: title.lower() for title, model in COLUMNS.items()}
 SECONDS_BETWEEN_LINES = 5.0
-"""How often progress is told where it is not written over itself on a terminal."""
+"""How often progress is reported where a terminal does not overwrite it."""
 HELP = (
     "Remove soft-deleted rows for good. Rows that a live row needs stay, and so do live rows, "
     "unless --include-orphans is given. Safe while the services run."
@@ -64,9 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     orphans.add_argument(
         "--include-orphans",
         action="store_true",
-        help="remove live rows too whose parents are removed or missing, unless they are at work",
+        help="also remove live rows whose parents are removed or missing, unless they are at work",
     )
-    parser.add_argument("--dry-run", action="store_true", help="only tell what would be removed")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     parser.add_argument(
         "-y", "--yes", action="store_true", help="answer all questions with yes, for scripts"
     )
@@ -172,7 +172,7 @@ def _remove(wanted: Criteria, limit: int | None, total: int, note: str) -> int:
         code = 130
     finally:
         progress.end()
-        stopped = "" if code == 0 else "Stopped; run it again to go on. "
+        stopped = "" if code == 0 else "Stopped; run it again to continue. "
         print(f"{stopped}Purge results summary {note}")
         print(table(outcome))
     _tell_what_never_fits(outcome)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Looks at the database before a daemon starts, so that its log says in one line what is amiss.
+"""Looks at the database before a daemon starts, so that its log says in one line what is wrong.
 
-Whatever it finds may be put right while the daemon waits: the server comes up, the password is
+Whatever it finds may be fixed while the daemon waits: the server comes up, the password is
 corrected, the tables are made.
 """
 

@@ -13,9 +13,9 @@ import sys
 def main() -> None:
     """Run the command line and end the process with its code.
 
-    Everything was stopped in order by then. What was left behind, because the cloud did not
+    Everything has been stopped cleanly by then. What was left behind, because the cloud did not
     answer, would only be waited for: and once the interpreter shuts down no thread can start
-    another, which a plan that goes on would take for its failure.
+    another, which a plan still running would take for its own failure.
     """
     # The imports take a second, and nothing is there yet that a Ctrl-C would have to clean up.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

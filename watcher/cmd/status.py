@@ -74,7 +74,7 @@ def check_nova_api(_self: upgradecheck.UpgradeCommands) -> Result:
     try:
         version = microversion_parse.parse_version_string(found)
     except (TypeError, ValueError):
-        return Result(Code.FAILURE, f"[nova] api_version {found} is no version; set {lowest}.")
+        return Result(Code.FAILURE, f"[nova] api_version {found} is not a version; set {lowest}.")
     if (version.major, version.minor) < LOWEST_NOVA_API:
         text = f"[nova] api_version {found} is below {lowest}, the lowest that can be used."
         return Result(Code.FAILURE, text)
@@ -149,7 +149,7 @@ def check_clock(_self: upgradecheck.UpgradeCommands) -> Result:
     before = _machine_now()
     with session.read() as unit:
         there = clock.utc_now(unit)
-    # The database's time lies between the two looks at ours, where the clocks agree.
+    # Where the clocks agree, the database's time lies between the two looks at this machine's.
     late_s = (before - there).total_seconds()
     early_s = (there - _machine_now()).total_seconds()
     apart_s = max(late_s, early_s, 0.0)
@@ -210,7 +210,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     conf.CONF.set_default("use_stderr", True)  # standard output is for the results
     log.setup(conf.CONF, config.LOG_PROJECT)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells that it looks, each time
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it logs each look
     upgradecheck.CONF = conf.CONF  # where the library looks for --json
     return upgradecheck.run(conf.CONF)
 

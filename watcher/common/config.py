@@ -35,9 +35,9 @@ DEFAULT_LOG_LEVELS = (
 
 _LOCATION = re.compile(r"LocationInfo\(location=<[^>]*>, detail='([^']*)'\)")
 
-#: Seconds that Keystone gets to answer about a token; the library would wait for ever.
+#: Seconds that Keystone gets to validate a token; the library would wait for ever.
 KEYSTONE_TIMEOUT_S = 10
-#: Our type in the catalogue; without it, application credentials with access rules are refused.
+#: Watcher's type in the catalogue; without it, application credentials with rules are refused.
 SERVICE_TYPE = "infra-optim"
 
 
@@ -48,7 +48,7 @@ TRANSPORT_URL_HINT = (
 
 
 def set_lib_defaults() -> None:
-    """Change the defaults of library options to ours (also for the sample configuration)."""
+    """Set this project's defaults of library options (also for the sample configuration)."""
     # Imported here: they take half a second, which a command that needs none of them saves.
     import oslo_messaging
     from keystonemiddleware import auth_token
@@ -81,7 +81,7 @@ def set_lib_defaults() -> None:
 
 
 def set_log_defaults() -> None:
-    """Make libraries say what an operator wants to read, and no more."""
+    """Make libraries log what an operator wants to read, and no more."""
     log.set_defaults(default_log_levels=list(DEFAULT_LOG_LEVELS))
 
 
@@ -135,7 +135,7 @@ def read_options(
     """Do what :func:`parse_args` does, for a command without message bus and HTTP."""
     set_log_defaults()
     if "debug" not in conf.CONF:
-        conf.CONF.clear()  # options of the command line cannot be added to parsed arguments
+        conf.CONF.clear()  # command-line options cannot be added to parsed arguments
         log.register_options(conf.CONF)
     argv, files = _without_dollars(argv)
     try:
@@ -153,7 +153,7 @@ def read_options(
             escaped = [path.replace("$", "$$") for path in files]
             conf.CONF.set_default("config_file", escaped)
     except (cfg.Error, OSError, ValueError) as error:
-        # As the library itself does for values and arguments that are wrong.
+        # As the library itself does for wrong values and arguments.
         raise SystemExit(f"{prog or PROJECT}: {_readable(error)}") from error
 
 
@@ -183,14 +183,14 @@ def prepare(
     default_config_files: list[str] | None = None,
     log_to_stderr: bool = False,
 ) -> None:
-    """Read the configuration, check all of it, and begin to log.
+    """Read the configuration, check all of it, and start logging.
 
     :param argv: arguments without the name of the program; those of this process by default
     :param description: what ``--help`` says the program is for
     :param example: a command line that ``--help`` shows
     :param log_to_stderr: for a program whose standard output says something to its user; where
         nothing is configured, the library logs to standard output
-    :raises SystemExit: with a sentence, when anything in it is wrong.
+    :raises SystemExit: with a message, when anything in it is wrong.
     """
     parse_args(
         sys.argv[1:] if argv is None else argv,
@@ -209,7 +209,7 @@ def prepare(
 
 
 def check(options: cfg.ConfigOpts) -> None:
-    """Read every registered option once, so that a slip is found at the start.
+    """Read every registered option once, so that a mistake is found at startup.
 
     The library looks at most values only when they are used: a daemon would come up and fail
     at its first audit.
@@ -227,11 +227,11 @@ def _value(options: Mapping[str, Any], group: str, name: str) -> Any:
     try:
         return options[name]
     except (cfg.Error, ValueError) as error:
-        # A value that refers to an option that is not there hides behind "no such option".
+        # A value that refers to a missing option is hidden behind "no such option".
         hidden = error.__context__ if isinstance(error, cfg.NoSuchOptError) else None
         raise ValueError(f"[{group}] {name}: {_readable(hidden or error)}") from error
 
 
 def _readable(error: BaseException) -> str:
-    """Return the text of an error of the library without its internal notation of a place."""
+    """Return the text of a library error without its internal notation for locations."""
     return _LOCATION.sub(r"\1", str(error))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who asks for something: the request context that travels with every call.
+"""Who is asking: the request context that travels with every call.
 
 It knows no database and no HTTP; the API builds it from the environment of a request, the RPC
 layer from a message.
@@ -45,7 +45,7 @@ def make_context(*args: Any, **kwargs: Any) -> RequestContext:
 
 
 def make_admin_context(show_deleted: bool = False) -> RequestContext:
-    """Return a context for work that a daemon does on its own account.
+    """Return a context for work that a daemon does on its own behalf.
 
     It carries the request ids that this thread logs with, if there are any.
     """

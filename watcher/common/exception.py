@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The published tree of exceptions: class names, bases, HTTP status and arguments are a contract.
 
-Other services on the bus make these classes again from their names, so a class may not move:
-the module is as long as the tree. The texts are ours. A class says only what differs from its base.
+Other services on the bus rebuild these classes from their names, so a class must not move:
+the module is as long as the tree. The texts are not published. A class says only what differs
+from its base.
 """
 
 from __future__ import annotations
@@ -57,10 +58,10 @@ class WatcherException(Exception):
 
 
 def wrap_keystone_exception(func: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Make :class:`AuthorizationFailure` out of a failed login during ``func``.
+    """Turn a failed login during ``func`` into :class:`AuthorizationFailure`.
 
-    Published helper for plug-ins. It goes by the name of the error's module, so that this
-    module needs no library of the cloud.
+    Published helper for plug-ins. It checks the name of the error's module, so that this
+    module needs no cloud library.
     """
 
     @functools.wraps(func)
@@ -78,7 +79,7 @@ def wrap_keystone_exception(func: Callable[_P, _R]) -> Callable[_P, _R]:
     return wrapped
 
 
-# Families: one per HTTP status, and the two that carry a name and an id.
+# Families: one per HTTP status, and the two with a name and an id.
 
 
 class UnsupportedError(WatcherException):

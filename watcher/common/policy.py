@@ -13,7 +13,7 @@ from oslo_policy import policy
 from watcher.common import exception, policies
 from watcher.common.context import RequestContext
 
-#: Seconds after which a changed policy file counts, at the latest.
+#: Seconds after which a changed policy file takes effect, at the latest.
 LOOK_EVERY_S = 1.0
 
 _enforcer: policy.Enforcer | None = None
@@ -21,7 +21,7 @@ _lock = threading.Lock()
 
 
 class _Enforcer(policy.Enforcer):
-    """Looks for changed policy files once a second, not at each question."""
+    """Looks for changed policy files once a second, not at each check."""
 
     _look_at_s = 0.0
 
@@ -47,8 +47,8 @@ def init(
 
     The file is read again when it changes, without a restart, within a second.
 
-    :param policy_file: instead of ``[oslo_policy] policy_file``; like the other parameters of
-        meaning only to the call that makes the enforcer
+    :param policy_file: instead of ``[oslo_policy] policy_file``; like the other parameters,
+        it matters only to the call that makes the enforcer
     """
     global _enforcer
     with _lock:
@@ -67,7 +67,7 @@ def init(
 
 
 def reset() -> None:
-    """Forget the enforcer; the next question makes a new one."""
+    """Forget the enforcer; the next check makes a new one."""
     global _enforcer
     with _lock:
         if _enforcer is not None:
@@ -76,7 +76,7 @@ def reset() -> None:
 
 
 def get_enforcer() -> policy.Enforcer:
-    """Return the enforcer; for ``oslopolicy-*`` commands, which do not know our project's files."""
+    """Return the enforcer, for ``oslopolicy-*`` commands, which do not know our files."""
     if _enforcer is None and not _has_files():
         cfg.CONF([], project="watcher")
     return init()
@@ -95,7 +95,7 @@ def enforce(
 
     :param target: fields of what is acted upon; the caller's own project and user by default
     :param do_raise: raise instead of returning false
-    :raises PolicyNotAuthorized: (403) or ``exc(*args, **kwargs)``, when the rule does not hold
+    :raises PolicyNotAuthorized: (403) or ``exc(*args, **kwargs)``, when the rule forbids it
     """
     if target is None:
         target = {"project_id": context.project_id, "user_id": context.user_id}

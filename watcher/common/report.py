@@ -22,7 +22,7 @@ from watcher.conf.opts import NAMESPACES
 
 
 class _Package:
-    """The package, in the words of oslo.reports."""
+    """The package, as oslo.reports describes it."""
 
     @staticmethod
     def vendor_string() -> str:
@@ -38,7 +38,7 @@ class _Package:
 
 
 class Report(guru_meditation_report.TextGuruMeditation):
-    """The report with our own section."""
+    """The report with a section of this project."""
 
 
 def setup(conf: cfg.ConfigOpts, service_name: str, *, watch_file: bool = True) -> None:
@@ -55,15 +55,15 @@ def setup(conf: cfg.ConfigOpts, service_name: str, *, watch_file: bool = True) -
         service_name,
         log_dir=conf.oslo_reports.log_dir,
         conf=conf if watch_file else None,
-        # A web server may import us in a thread of its own, where no handler can be set.
+        # A web server may import this in a thread of its own, where no handler can be set.
         setup_signal=threading.current_thread() is threading.main_thread(),
     )
 
 
 def add_section(title: str, text: Callable[[], str]) -> None:
-    """Let each report of this process have another section.
+    """Add a section to each report of this process.
 
-    :param text: called when a report is asked for
+    :param text: called when a report is made
     """
     Report.register_section(title, lambda: _section({"text": text()}, lambda model: model["text"]))
 

@@ -50,13 +50,13 @@ def async_compat_call(f: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) 
 
 
 def safe_rstrip(value: Any, chars: str | None = None) -> Any:
-    """Strip the end of a text, but leave neither nothing of it nor touch what is not a text.
+    """Strip the end of a string, unless nothing would be left; return anything else unchanged.
 
     >>> safe_rstrip("path/", "/"), safe_rstrip("/", "/"), safe_rstrip(5)
     ('path', '/', 5)
     """
     if not isinstance(value, str):
-        LOG.warning("%r is not a text and is left as it is", value)
+        LOG.warning("%r is not a string and is left unchanged", value)
         return value
     return value.rstrip(chars) or value
 
@@ -64,7 +64,7 @@ def safe_rstrip(value: Any, chars: str | None = None) -> Any:
 def is_cron_like(value: str) -> bool:
     """Return true for a cron expression.
 
-    :raises CronFormatIsInvalid: if it is none
+    :raises CronFormatIsInvalid: if it is not one
     """
     if not croniter.is_valid(value):
         raise exception.CronFormatIsInvalid(message=f"Invalid cron expression: {value}")

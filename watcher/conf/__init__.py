@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The options of the service, one module a group, registered on import with oslo.config.
+"""The options of the service, one module per group, registered with oslo.config on import.
 
-Options of plug-ins are not here: the loader registers them when it meets a plug-in. An option
-lives here only while some part of the service reads it.
+Options of plug-ins are not here: the loader registers them when it loads a plug-in. An option
+is here only while some part of the service reads it.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ OPTS: tuple[cfg.Opt, ...] = (
     cfg.StrOpt(
         "conductor_topic",
         default="watcher.applier.control",
-        help="RPC topic on which appliers are told about plans to execute.",
+        help="RPC topic on which appliers hear of plans to execute.",
     ),
     cfg.StrOpt(
         "workflow_engine",
@@ -32,13 +32,13 @@ OPTS: tuple[cfg.Opt, ...] = (
         deprecated_for_removal=True,
         deprecated_since="2026.1",
         deprecated_reason="It never did what its name says.",
-        help="Accepted, so that configurations that have it go on working, but without any "
-        "effect: the finished actions of a plan are not reverted when one of its actions fails.",
+        help="Accepted so that existing configurations still work, but has no effect: the "
+        "finished actions of a plan are not reverted when one of its actions fails.",
     ),
     cfg.BoolOpt(
         "resume_interrupted_plans",
         default=True,
-        help="Whether an applier goes on with plans that it, or an applier that has died, left "
+        help="Whether an applier resumes plans that it, or an applier that has died, left "
         "unfinished: finished actions stay, an unfinished one is compared with the cloud "
         "first. When false, such plans are cancelled.",
     ),
@@ -47,8 +47,8 @@ OPTS: tuple[cfg.Opt, ...] = (
         default=10,
         min=1,
         mutable=True,
-        help="Seconds between two looks into the database for plans that wait for execution "
-        "without a message having arrived.",
+        help="Seconds between searches of the database for plans that wait for execution "
+        "although no message has arrived.",
     ),
 )
 

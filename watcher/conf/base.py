@@ -13,7 +13,7 @@ _LABEL_MOST = 63
 
 
 def host_name_of(machine: str) -> str:
-    """Return the name of a machine as a valid host name, which it need not be (``my_host``).
+    """Turn the name of a machine, such as ``my_host``, into a valid host name.
 
     >>> host_name_of("node-1.example.org"), host_name_of("my_host"), host_name_of("_")
     ('node-1.example.org', 'my-host', 'localhost')
@@ -31,15 +31,15 @@ OPTS: tuple[cfg.Opt, ...] = (
     cfg.BoolOpt(
         "enable_authentication",
         default=True,
-        help="Whether the API asks Keystone about the token of each request. When false, the "
-        "identity headers (X-Roles, X-User-Id, X-Project-Id, ...) are believed as the client "
+        help="Whether the API has Keystone validate the token of each request. When false, the "
+        "identity headers (X-Roles, X-User-Id, X-Project-Id, ...) are trusted as the client "
         "sends them: only for a service that nobody but its operator can reach.",
     ),
     cfg.BoolOpt(
         "fatal_exception_format_errors",
         default=False,
-        help="Whether a message template that cannot be filled in is an error of its own "
-        "(for developers) or is logged and shown as it is.",
+        help="Whether a message template that cannot be filled in raises an error (for "
+        "developers) or is logged and shown unfilled.",
     ),
     cfg.StrOpt(
         "pybasedir",
@@ -57,14 +57,14 @@ OPTS: tuple[cfg.Opt, ...] = (
     cfg.StrOpt(
         "state_path",
         default="$pybasedir",
-        help="Folder for files that are kept; other options may refer to it as $state_path, "
+        help="Folder for persistent files; other options may refer to it as $state_path, "
         "for example in the URL of a SQLite database.",
     ),
     cfg.IntOpt(
         "periodic_interval",
         default=60,
         mutable=True,
-        help="Seconds between two looks of a daemon at the liveness of its peers.",
+        help="Seconds between a daemon's checks whether its peers are alive.",
     ),
     cfg.HostAddressOpt(
         "host",

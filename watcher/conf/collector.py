@@ -33,9 +33,10 @@ OPTS: tuple[cfg.Opt, ...] = (
         default=1,
         min=0,
         mutable=True,
-        help="Seconds that a reading of the cloud may have begun before an audit that uses it. "
-        "An audit that finds an older model has the cloud read again; audits that wait for the "
-        "same reading share it. 0 uses only readings that begin after the audit.",
+        help="Maximum age of the model, in seconds: how long before an audit the reading of the "
+        "cloud that it uses may have begun. If the model is older, the cloud is read again; "
+        "audits that wait for the same reading share it. 0 uses only readings that begin after "
+        "the audit.",
     ),
 )
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options of group ``database``: those of oslo.db, with defaults of ours, and one of our own.
+"""Options of group ``database``: oslo.db's, with this project's defaults, and one more.
 
-oslo.db lists its own for the sample configuration itself.
+oslo.db itself lists its options for the sample configuration.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from oslo_db import options
 
 DEFAULT_CONNECTION = "sqlite:///$state_path/watcher.sqlite"
 
-#: Idle connections that a process keeps open. More than the threads of the API, or those beyond
+#: Idle connections that a process keeps open. More than the API's threads, or those beyond
 #: would connect again for each request, which costs more than most requests.
 KEPT_CONNECTIONS = 20
 
@@ -22,11 +22,11 @@ OPTS = (
         "read_timeout",
         default=20,
         min=0,
-        help="Seconds that the server of the database may be silent while it owes an answer. "
-        "After that the connection counts as lost: what was asked is asked again over another "
-        "one, or a request is answered with 503. 0 means no limit, so that a server that hangs, "
-        "or whose host vanished, is awaited for hours. MariaDB, MySQL (PyMySQL) and PostgreSQL "
-        "(psycopg) only. Changes of the schema and purges have no limit.",
+        help="Seconds that the database server may be silent while it owes an answer. After that "
+        "the connection counts as lost: the work is retried over another one, or a request is "
+        "answered with 503. 0 means no limit: the services then wait for hours for a server "
+        "that hangs or whose host vanished. MariaDB, MySQL (PyMySQL) and PostgreSQL (psycopg) "
+        "only. Schema changes and purges have no limit.",
     ),
 )
 
@@ -38,5 +38,5 @@ def register_opts(conf: cfg.ConfigOpts) -> None:
 
 
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
-    """Return our own options for the sample configuration."""
+    """Return the options of this project for the sample configuration."""
     return [(GROUP, list(OPTS))]

@@ -11,7 +11,7 @@ OPTS: tuple[cfg.Opt, ...] = (
     cfg.StrOpt(
         "conductor_topic",
         default="watcher.decision.control",
-        help="RPC topic on which decision engines are told about audits to run.",
+        help="RPC topic on which decision engines hear of audits to run.",
     ),
     cfg.IntOpt(
         "max_audit_workers",
@@ -36,21 +36,21 @@ OPTS: tuple[cfg.Opt, ...] = (
         "check_periodic_interval",
         default=1800,
         mutable=True,
-        help="Seconds between two looks for expired action plans.",
+        help="Seconds between searches for expired action plans.",
     ),
     cfg.IntOpt(
         "continuous_audit_interval",
         default=10,
         mutable=True,
-        help="Seconds between two looks for continuous audits that are due.",
+        help="Seconds between searches for continuous audits that are due.",
     ),
     cfg.IntOpt(
         "sweep_interval",
         default=10,
         min=1,
         mutable=True,
-        help="Seconds between two looks into the database for audits that wait to be run "
-        "without a message having arrived.",
+        help="Seconds between searches of the database for audits that wait to be run "
+        "although no message has arrived.",
     ),
 )
 

@@ -16,35 +16,34 @@ OPTS: tuple[cfg.Opt, ...] = (
         "migration_max_retries",
         default=180,
         min=1,
-        help="Number of looks at a migration or resize before it counts as failed; with "
-        "migration_interval this is the time it may take.",
+        help="Number of checks on a migration or resize before it counts as failed; times "
+        "migration_interval, this is the time it may take.",
     ),
     cfg.FloatOpt(
         "migration_interval",
         default=5.0,
         min=0.1,
-        help="Seconds between two looks at a migration or resize.",
+        help="Seconds between checks on a migration or resize.",
     ),
     cfg.IntOpt(
         "http_retries",
         default=3,
         min=1,
-        help="Number of further attempts when a connection to Nova cannot be made, or Nova "
-        "says that it is busy.",
+        help="Number of further attempts when Nova cannot be reached or says that it is busy.",
     ),
     cfg.FloatOpt(
         "http_retry_interval",
         default=2.0,
         min=0.1,
-        help="Seconds before a further attempt when a connection to Nova cannot be made, or "
-        "Nova says that it is busy.",
+        help="Seconds before a further attempt when Nova cannot be reached or says that it is "
+        "busy.",
     ),
     cfg.StrOpt(
         "api_version",
         default="2.56",
         deprecated_group="nova_client",
-        help="Highest microversion of the compute API that may be counted on; 2.56 at least, "
-        "2.96 for the pinned availability zone of servers.",
+        help="Highest microversion of the compute API that may be used; at least 2.56, or 2.96 "
+        "for the pinned availability zone of servers.",
     ),
 )
 

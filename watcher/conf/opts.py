@@ -2,7 +2,7 @@
 """Every option of the service, for oslo-config-generator and the contract test.
 
 Options of plug-ins are found through their entry points, so that a sample configuration also
-shows those of third-party plug-ins that are installed beside us.
+shows those of installed third-party plug-ins.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the options of keystoneauth1 (session, authentication, endpoint) are put into a group.
 
-Only their declaration is used here; sessions and adapters are made in ``watcher.clients``.
+They are only declared here; sessions and adapters are made in ``watcher.clients``.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ Deprecated = Mapping[str, list[cfg.DeprecatedOpt]]
 
 
 def register_login(conf: cfg.ConfigOpts, group: str) -> None:
-    """Register the options that say who we are and how to connect."""
+    """Register the options for the login and the connection."""
     loading.register_session_conf_options(conf, group)
     loading.register_auth_conf_options(conf, group)
 
 
 def register_service(conf: cfg.ConfigOpts, group: str, deprecated: Deprecated) -> None:
-    """Register what one cloud service needs: login plus which of its endpoints is used.
+    """Register what one cloud service needs: the login, and which of its endpoints to use.
 
     :param deprecated: name of an adapter option -> older names of it
     """
@@ -39,7 +39,7 @@ def login_opts() -> list[cfg.Opt]:
 
 
 def login_plugin_opts() -> list[cfg.Opt]:
-    """Return the options of the usual kind of login; others are read when they are chosen."""
+    """Return the options of the usual kind of login; those of others are read when chosen."""
     return list(loading.get_auth_plugin_conf_options("v3password"))
 
 

@@ -27,12 +27,12 @@ OPTS: tuple[cfg.Opt, ...] = (
         "ca_file",
         deprecated_group="DEFAULT",
         deprecated_name="ssl_ca_file",
-        help="File with the authorities (PEM) of which clients must have a certificate; without "
-        "it clients need none.",
+        help="File with the authorities (PEM) that must have issued the certificates of clients; "
+        "without it clients need none.",
     ),
     cfg.StrOpt(
         "ciphers",
-        help="Ciphers that are offered, in OpenSSL's notation; those of Python by default.",
+        help="Ciphers to offer, in OpenSSL's notation; Python's by default.",
     ),
 )
 

@@ -103,7 +103,7 @@ def _quick_class() -> type[Any]:
 
     It does so for each connection, to be ready for a TLS that checks no certificate, in 30 ms of
     processor time: enough that a burst of requests feeds on itself. One such context is enough.
-    There is no public way: a context of ours would make TLS a must. A release without this method
+    There is no public way: passing a context would enforce TLS. A release without this method
     works as usual.
     """
     from pymysql.connections import Connection  # nobody else needs the driver

@@ -72,7 +72,7 @@ class Limit:
 def fitted(session: Session, model: type[models.Base], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a row as its columns can keep them.
 
-    :raises Invalid: naming the column, for a text that is not ours to change and does not fit.
+    :raises Invalid: naming the column, for a text that may not be changed and does not fit.
     """
     found = dict(values)
     for limit in limits(model):

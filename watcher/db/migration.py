@@ -24,7 +24,7 @@ PUBLISHED_HEAD = "f56ba02662b4"
 """The newest revision that the published tool knows."""
 
 HEAD = "a4d91b7c3e58"
-"""The newest revision: the published schema in one shape, with indexes and a table of ours."""
+"""The newest revision: the published schema in one shape, with extra indexes and a table."""
 
 AUDIT_NAMES = "uniq_audits0name"
 """The constraint that our revisions leave out while live audits share a name."""

@@ -71,7 +71,7 @@ class Record(Base):
 
 
 class Goal(Record):
-    """What an operator wants of the cloud."""
+    """What an operator wants from the cloud."""
 
     __tablename__ = "goals"
     __table_args__ = (
@@ -132,7 +132,7 @@ class AuditTemplate(Record):
 
 
 class Audit(Record):
-    """One question to the cloud, asked once, on an event, or again and again."""
+    """A request to optimise the cloud: once, on an event, or again and again."""
 
     __tablename__ = "audits"
     __table_args__ = (
@@ -170,7 +170,7 @@ class Audit(Record):
 
 
 class ActionPlan(Record):
-    """What an audit advises to do: a graph of actions."""
+    """What an audit recommends: a graph of actions."""
 
     __tablename__ = "action_plans"
     __table_args__ = (
@@ -281,7 +281,7 @@ class ActionDescription(Record):
 
 
 class ApschedulerJob(Base):
-    """A job of the published scheduler. Ours neither reads nor writes them: they hold pickles."""
+    """A job of the published scheduler. Neither read nor written here: they hold pickles."""
 
     __tablename__ = "apscheduler_jobs"
     __table_args__ = (Index("ix_apscheduler_jobs_next_run_time", "next_run_time"),)
@@ -295,7 +295,7 @@ class ApschedulerJob(Base):
 
 
 class Run(Base):
-    """What the daemons note about work that is going on: our extension, not published.
+    """What the daemons note about work in progress: an extension, not published.
 
     There is a row from the claim to the end of the work. Work without one is somebody else's: of
     a daemon of another release, or of a user who set the state by hand.
@@ -310,7 +310,7 @@ class Run(Base):
     """The audit that runs. No foreign key: the published tool knows nothing of this table."""
     host: Mapped[str] = mapped_column(_TEXT)
     attempt: Mapped[int] = mapped_column(Integer)
-    """How often the work was begun. It tells two owners apart that have one host name."""
+    """How often the work was begun. It tells apart two owners with the same host name."""
     interruptions: Mapped[int] = mapped_column(Integer)
     """How often the owner stopped in the middle of it."""
     plan_uuid: Mapped[str | None] = mapped_column(_UUID)

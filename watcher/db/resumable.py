@@ -23,7 +23,7 @@ class ResumableMySQL(MySQLImpl):
     def create_table(self, table: sa.Table, **kw: Any) -> None:
         """Create a table, unless it is there; its indexes come after it and may be missing.
 
-        :raises CommandError: for a table of that name that lacks columns, so is not ours.
+        :raises CommandError: for a table of that name that lacks columns, so is not Watcher's.
         """
         if not self._inspector.has_table(table.name):
             super().create_table(table, **kw)
@@ -31,7 +31,7 @@ class ResumableMySQL(MySQLImpl):
         lacking = sorted(set(table.columns.keys()) - self._columns(table.name))
         if lacking:
             raise alembic.util.CommandError(
-                f"the table {table.name} exists and is not ours: it has no {', '.join(lacking)}"
+                f"table {table.name} exists but is not Watcher's: it has no {', '.join(lacking)}"
             )
         for index in table.indexes:
             self.create_index(index)

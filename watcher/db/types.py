@@ -94,7 +94,7 @@ def canonical_uuid(text: str) -> str:
 
 
 class Prose(String):
-    """A text of ours for people, which is cut where it is too long; see ``watcher.db.limits``."""
+    """A text written here for people, cut where it is too long; see ``watcher.db.limits``."""
 
 
 class Flag(TypeDecorator[bool]):

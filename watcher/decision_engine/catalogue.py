@@ -27,7 +27,7 @@ Identity = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class GoalEntry:
-    """A goal as it is stored."""
+    """A goal as stored."""
 
     name: str
     display_name: str
@@ -41,7 +41,7 @@ class GoalEntry:
 
 @dataclass(frozen=True, slots=True)
 class StrategyEntry:
-    """A strategy as it is stored."""
+    """A strategy as stored."""
 
     name: str
     display_name: str
@@ -56,7 +56,7 @@ class StrategyEntry:
 
 @dataclass(frozen=True, slots=True)
 class ScoringEngineEntry:
-    """A scoring engine as it is stored."""
+    """A scoring engine as stored."""
 
     name: str
     description: str
@@ -78,9 +78,9 @@ class Catalogue:
 
 
 def installed() -> Catalogue:
-    """Load every plug-in and return what it says about itself.
+    """Load every plug-in and return what it declares about itself.
 
-    A plug-in that cannot be loaded, and a strategy for a goal that is not there, are left out
+    A plug-in that cannot be loaded, and a strategy for a goal that does not exist, are skipped
     with a warning.
     """
     goals = {entry.name: entry for entry in map(_goal, loading.GOALS.available().values())}

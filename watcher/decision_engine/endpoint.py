@@ -34,9 +34,9 @@ class DecisionEngineEndpoint:
     def trigger_audit(self, context: RequestContext, audit_uuid: str) -> str:
         """Hand an audit to the pool.
 
-        The run belongs to the service, not to who rang, so it has a context of its own.
+        The run belongs to the service, not to the caller, so it has a context of its own.
         """
-        LOG.debug("Told to run audit %s", audit_uuid)
+        LOG.debug("Asked to run audit %s", audit_uuid)
         told = not audits.is_marked(context, audit_uuid)
         self._dispatcher.trigger(make_admin_context(), audit_uuid, told=told)
         return audit_uuid

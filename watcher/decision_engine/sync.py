@@ -6,8 +6,8 @@ soft-deleted. What pointed to the old row is moved to the new one, and work that
 the old plug-in is cancelled. Audits and plans that have ended keep their state: history is not
 rewritten.
 
-First everything is read and compared, then stale work is cancelled, then the rows are exchanged in
-one transaction; a sync that breaks off is repeated as a whole by the next one.
+First everything is read and compared, then stale work is cancelled, then the rows are replaced in
+one transaction; a sync that is interrupted is repeated as a whole by the next one.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ E = TypeVar("E")
 class Difference(Generic[R, E]):
     """What is to be done with the rows of one table.
 
-    :ivar changed: rows that an entry takes the place of, with that entry.
+    :ivar changed: rows that an entry replaces, with that entry.
     :ivar gone: rows without an entry.
     :ivar new: entries without a row.
     """
@@ -93,7 +93,7 @@ def sync(
         except exception.Conflict as error:
             if attempt == ATTEMPTS:
                 raise
-            LOG.info("Another engine synchronises at the same time: %s", error)
+            LOG.info("Another engine is synchronising at the same time: %s", error)
         else:
             _tell(differences)
             return
@@ -142,7 +142,7 @@ def cancel_stale_work(context: RequestContext, differences: Differences) -> None
         audits.cancel_stale(context, audit)
     if stale or plans:
         LOG.warning(
-            "Cancelled %d audits and %d action plans whose goal or strategy is another one now",
+            "Cancelled %d audits and %d action plans whose goal or strategy has changed or is gone",
             len(stale),
             len(plans),
         )
@@ -162,7 +162,7 @@ def exchange(differences: Differences) -> None:
 
 
 def _as_stored(session: Session, installed: catalogue.Catalogue) -> catalogue.Catalogue:
-    """Return what is installed as the columns can keep it, or every sync would find it changed."""
+    """Return what is installed as the columns keep it; else every sync would find it changed."""
     goals = _fitting(session, models.Goal, installed.goals)
     strategies = _fitting(session, models.Strategy, installed.strategies)
     return catalogue.Catalogue(
@@ -284,7 +284,7 @@ def _repoint(
 
 
 def _warn_of_templates(session: Session, goal: models.Goal) -> None:
-    """Tell that audit templates stay behind without their goal: they cannot be used any more."""
+    """Report that audit templates lose their goal: they cannot be used any more."""
     template = models.AuditTemplate
     names = select(template.name).where(template.goal_id == goal.id, repository.is_live(template))
     if found := sorted(str(name) for name in session.scalars(names)):

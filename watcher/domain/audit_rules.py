@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What must fit together in an audit or an audit template, whoever makes one.
+"""What must fit together in an audit or an audit template, whoever creates it.
 
-Pure checks over values; what exists in the database is found by the caller.
+Pure checks over values; the caller looks up what exists in the database.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ UNTIMED: Final = frozenset({AuditType.ONESHOT})
 #: Characters that the name columns hold.
 NAME_LENGTH: Final = 63
 
-#: Characters of a complaint; it may quote the whole scope.
+#: Characters of an error text; it may quote the whole scope.
 _LONGEST_TEXT: Final = 500
 
 #: Names that a complaint lists, and characters of one that it quotes.
@@ -163,7 +163,7 @@ def shortened_name(name: str) -> str:
 def read_scope(scope: list[Any] | None) -> list[Any]:
     """Return a template's scope in its stored form, checked.
 
-    A list of compute rules without the level ``compute`` is wrapped into it.
+    A list of compute rules without the key ``compute`` is wrapped in one.
 
     :raises Invalid: (400) when it does not have the published form.
     """

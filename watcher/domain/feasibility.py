@@ -37,7 +37,7 @@ class Refusal(enum.StrEnum):
     DISK_GIB = "disk_gib"
 
 
-#: What no enabling of the host and no other state of the server would change.
+#: What neither enabling the host nor another state of the server would change.
 LASTING = frozenset(
     {
         Refusal.HOST_DOWN,

@@ -32,7 +32,7 @@ def parameter(
 
     :param type_: the JSON schema type.
     :param description: for people; empty where the published schema has none.
-    :param default: inserted where the user gave nothing; None: the parameter stays unset.
+    :param default: inserted where the user gave none; None: the parameter stays unset.
     :param keywords: further schema keywords, such as ``minimum``.
     """
     schema: dict[str, Any] = {"type": type_, **keywords}

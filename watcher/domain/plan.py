@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The graph of an action plan: what may run next, and how the whole ended.
+"""The graph of an action plan: what may run next, and how the plan ended.
 
-Pure rules over states. The workflow engine brings the threads and the order, ``watcher.lifecycle``
+Pure rules over states. The workflow engine brings threads and order, ``watcher.lifecycle``
 writes the states; neither decides anything about the graph.
 """
 
@@ -48,7 +48,7 @@ class Verdict(enum.StrEnum):
     RUN = "RUN"  # from the start
     SETTLE = "SETTLE"  # a dead process began it: find out what became of it
     KEEP = "KEEP"  # it is finished
-    IGNORE = "IGNORE"  # the rule made it needless
+    IGNORE = "IGNORE"  # the rule made it unnecessary
     CANCEL = "CANCEL"  # the plan is being cancelled
 
 
@@ -96,11 +96,11 @@ def next_step(
 ) -> Verdict:
     """Decide about one step whose parents are done.
 
-    A failed or skipped parent does not hold its children back (published behaviour: strategies
+    A failed or skipped parent does not hold back its children (published behaviour: strategies
     use parents for order only). A step that a dead process left ONGOING is settled even in a
     cancelled plan, because something may be under way in the cloud.
 
-    :param results: the present states; a missing one counts as PENDING.
+    :param results: the current states; a missing one counts as PENDING.
     """
     state = results.get(uuid, ActionState.PENDING)
     if state in FINISHED:
@@ -115,7 +115,7 @@ def next_step(
 
 
 def outcome(states: Iterable[ActionState]) -> tuple[ActionPlanState, str | None]:
-    """Return how a plan ended whose run is over, and its status message.
+    """Return how a plan whose run is over ended, and its status message.
 
     An action that has no final state after the run is a failure, not an oversight.
 
@@ -129,9 +129,9 @@ def outcome(states: Iterable[ActionState]) -> tuple[ActionPlanState, str | None]
 
 
 def _ignored(graph: Graph, results: Mapping[str, ActionState]) -> frozenset[str]:
-    """Return the steps that rule ANY makes needless: O(steps + edges).
+    """Return the steps that rule ANY makes unnecessary: O(steps + edges).
 
-    A step is needless once its first parent has SUCCEEDED; so are all its descendants. Only
+    A step is unnecessary once its first parent has SUCCEEDED; so are all its descendants. Only
     success counts: a parent that failed or was skipped leaves its alternative to be tried.
     """
     ignored: set[str] = set()

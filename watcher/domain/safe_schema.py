@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""JSON schema draft 4 for values that strangers send: checked in bounded time, without I/O.
+"""JSON schema draft 4 for untrusted values: checked in bounded time, without I/O.
 
 Schemas come from plug-ins.  jsonschema alone would fetch a ``$ref`` to a URL, and Python's ``re``
-never gives up on a pattern that backtracks without end, and keeps all other threads waiting.
+never gives up on a pattern that backtracks without end, and blocks all other threads.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ import regex
 #: Seconds that all patterns of one check may take together, unless the caller says otherwise.
 PATTERN_BUDGET_S: Final = 0.5
 
-#: Characters of a complaint; it may quote the whole value.
+#: Characters of an error text; it may quote the whole value.
 _LONGEST_TEXT: Final = 500
 
 _deadline: contextvars.ContextVar[float] = contextvars.ContextVar("deadline")
 
 
 class UnusableSchemaError(ValueError):
-    """A schema that cannot say anything about a value: broken, endless, or not all here."""
+    """A schema that cannot judge a value: broken, endless, or incomplete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class Complaint:
 def complaint(
     schema: Mapping[str, Any], value: Any, *, budget_s: float = PATTERN_BUDGET_S
 ) -> Complaint | None:
-    """Return the most telling thing that is wrong with a value; None: it fits.
+    """Return the most telling fault of a value; None: it fits.
 
     :param budget_s: seconds that all patterns may take together
-    :raises UnusableSchemaError: it cannot be told.
+    :raises UnusableSchemaError: the schema cannot be used.
     """
     token = _deadline.set(time.monotonic() + budget_s)
     try:

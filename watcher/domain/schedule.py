@@ -2,7 +2,7 @@
 """When a continuous audit runs: an interval in seconds or a cron expression, in UTC.
 
 Time is an argument here, always aware and in UTC. The stored ``next_run_time`` is the only
-memory, so that any engine can go on where another one stopped.
+memory, so that any engine can continue where another stopped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import croniter
 from watcher.common import exception
 
 # A run that starts up to this late is a normal run (busy workers, a slow tick, a short outage
-# that is shorter than the interval); later than that, missed runs are left out.
+# that is shorter than the interval); later than that, missed runs are skipped.
 GRACE = datetime.timedelta(seconds=60)
 
 #: What an interval looks like, for documents: seconds, a word like @hourly, or five to seven fields
@@ -27,7 +27,7 @@ FORM: Final = r"^\s*([+-]?[0-9]{1,10}|@[A-Za-z]+|\S+(\s+\S+){4,6})\s*$"
 #: About 68 years; sums with longer ones leave the calendar.
 LONGEST_INTERVAL_S: Final = 2**31 - 1
 
-#: Characters; what is longer is no interval, and reading it would only cost time.
+#: Characters; anything longer is not an interval, and parsing it would only cost time.
 _LONGEST_TEXT: Final = 255
 
 #: Years; a first run further away is a slip of the pen.
@@ -48,7 +48,7 @@ _LAST_YEAR: Final = 2099
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """Run again and again; zero and below mean as often as the engine looks."""
+    """Run at intervals; zero and below mean as often as the engine looks."""
 
     seconds: int
 
@@ -69,7 +69,7 @@ class Every:
         return stored <= self.after(now)
 
     def skips(self, late: datetime.timedelta) -> bool:
-        """Tell whether a run that is *late* is left out: whole slots were missed."""
+        """Tell whether a run that is *late* is skipped: whole slots were missed."""
         return late > GRACE and late.total_seconds() >= self.seconds
 
     def resumed(self, stored: datetime.datetime, now: datetime.datetime) -> datetime.datetime:
@@ -114,7 +114,7 @@ class Cron:
     def holds(self, stored: datetime.datetime, now: datetime.datetime) -> bool:
         """Tell whether *stored*, which is in the future, is the expression's next instant.
 
-        A random instant is kept once it is chosen: another one is no better.
+        A random instant is kept once chosen: another would be no better.
         """
         return self.is_random or stored == self.after(now)
 
@@ -124,7 +124,7 @@ class Cron:
         return bool(_RANDOM.search(self.expression))
 
     def skips(self, late: datetime.timedelta) -> bool:
-        """Tell whether a run that is *late* is left out."""
+        """Tell whether a run that is *late* is skipped."""
         return late > GRACE
 
     def resumed(
@@ -159,7 +159,7 @@ def _hash_id(expression: str, key: str) -> bytes | None:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one look at a continuous audit says.
+    """The result of one look at a continuous audit.
 
     :ivar run: run it now.
     :ivar next_run_time: what to store (the run after this one, if it runs now); None: there is
@@ -236,7 +236,7 @@ def look(
     """Decide whether an audit runs now, and when it runs next.
 
     A changed interval needs no message: a stored time that the interval cannot have led to is
-    computed anew.
+    computed again.
 
     :param stored: the row's ``next_run_time``; None before the first look.
     :param since: when the audit was made or may begin; None: now.

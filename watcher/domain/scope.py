@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which part of the cloud an audit speaks of.
+"""Which part of the cloud an audit is about.
 
 An audit's scope is JSON; :func:`parse` turns its ``compute`` part into typed predicates
 once, and :func:`apply` restricts a snapshot by them. The scopes of storage and bare
@@ -82,7 +82,7 @@ COMPUTE_SCHEMA: dict[str, object] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class InAggregates:
-    """Hosts of any of these aggregates; ``every`` means of any aggregate at all."""
+    """Hosts in any of these aggregates; ``every`` means in any aggregate at all."""
 
     ids: frozenset[int] = frozenset()
     names: frozenset[str] = frozenset()
@@ -116,7 +116,7 @@ class InZones:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Exclusions:
-    """What is left out: hosts disappear, servers stay where they are but stay counted."""
+    """What is excluded: hosts disappear, servers must stay but still count."""
 
     hostnames: frozenset[str] = frozenset()
     aggregates: tuple[InAggregates, ...] = ()
@@ -125,7 +125,7 @@ class Exclusions:
     metadata: tuple[Mapping[str, str], ...] = ()
 
     def hosts(self, snapshot: Snapshot) -> set[str]:
-        """Return the names of hosts that are left out; they need not exist."""
+        """Return the names of excluded hosts; they need not exist."""
         return set(self.hostnames).union(*(rule.hosts(snapshot) for rule in self.aggregates))
 
     def covers(self, server: Server) -> bool:
@@ -139,16 +139,16 @@ class Exclusions:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ComputeScope:
-    """The typed form of a scope's compute part; ``inclusions`` stay in their order."""
+    """The typed form of a scope's compute part; ``inclusions`` keep their order."""
 
     inclusions: tuple[InAggregates | InZones, ...] = ()
     exclusions: Exclusions = Exclusions()
 
 
 def parse(audit_scope: object) -> ComputeScope:
-    """Read the compute part of an audit's scope: that of its first element that has one.
+    """Read the compute part of an audit's scope: that of its first element with one.
 
-    :param audit_scope: decoded JSON; nothing at all is the same as an empty list
+    :param audit_scope: decoded JSON; None is the same as an empty list
     :raises WildcardCharacterIsUsed: ``*`` stands beside other values.
     :raises Invalid: it has not the published form.
     """
@@ -162,7 +162,7 @@ def parse(audit_scope: object) -> ComputeScope:
 def apply(snapshot: Snapshot, audit_scope: object) -> Snapshot:
     """Return the part of a snapshot that an audit may work on.
 
-    Hosts that no inclusion rule allows, and excluded ones, are gone with their servers.
+    Hosts that no inclusion rule allows, and excluded ones, are removed with their servers.
     Excluded servers stay, marked as such. Names that match nothing are ignored (see
     :func:`unknown_names`). Linear in the number of hosts and servers.
 
@@ -212,7 +212,7 @@ def _parse_rules(rules: Iterable[Mapping[str, object]]) -> ComputeScope:
     inclusions: list[InAggregates | InZones] = []
     exclusions = Exclusions()
     for rule in rules:
-        # One key a rule: where there are more, this order decides and the rest is ignored.
+        # One key per rule: where there are more, this order decides and the rest are ignored.
         if "host_aggregates" in rule:
             inclusions.append(_parse_aggregates(rule["host_aggregates"]))
         elif "availability_zones" in rule:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cloud as one moment saw it.
+"""The cloud as it was at one moment.
 
-A snapshot is shared by every audit that runs, so nothing in it can be changed: a
+A snapshot is shared by all running audits, so nothing in it can be changed: a
 new state of the cloud is a new snapshot. A strategy that wants to try moves does so
 on a private workspace (see ``workspace``). Nothing here fetches anything, and no rule
 about who may go where lives here (see ``feasibility``).
@@ -50,7 +50,7 @@ NOTHING = Resources()
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Host:
-    """A compute host: what it has, what it keeps for itself, how far it may be overcommitted.
+    """A compute host: what it has, what it reserves, how far it may be overcommitted.
 
     ``uuid`` is the hypervisor's id, ``hostname`` the host of its compute service.
     """
@@ -83,7 +83,7 @@ class Host:
 
     @property
     def capacity(self) -> Resources:
-        """Return what servers may take in all: (total - reserved) * ratio."""
+        """Return what servers may take in total: (total - reserved) * ratio."""
         return Resources(
             (self.vcpus - self.vcpu_reserved) * self.vcpu_ratio,
             (self.memory_mib - self.memory_mib_reserved) * self.memory_ratio,
@@ -129,7 +129,7 @@ class Aggregate:
 
 
 class Cluster(Protocol):
-    """What a snapshot and a workspace both can tell."""
+    """What both a snapshot and a workspace can tell."""
 
     def host(self, host_uuid: str) -> Host: ...
 
@@ -151,8 +151,8 @@ class Snapshot:
     ``hosts`` and ``servers`` keep the order of collection, which decides ties.
     ``placement`` maps a server's uuid to its host's; a server that is missing there
     runs nowhere that the model knows. ``zones`` maps the name of a compute service
-    to its availability zone. ``aggregates`` and ``zones`` speak of the whole cloud
-    also when hosts were left out.
+    to its availability zone. ``aggregates`` and ``zones`` describe the whole cloud
+    even when hosts were left out.
     """
 
     version: int
@@ -243,7 +243,7 @@ class Snapshot:
             raise exception.InstanceNotFound(name=server_uuid) from None
 
     def host_of(self, server_uuid: str) -> Host | None:
-        """Return where a server runs, or nothing if that is not a host of the model.
+        """Return where a server runs, or None if that is not a host of the model.
 
         :raises InstanceNotFound: no server has this uuid.
         """
@@ -273,7 +273,7 @@ class Snapshot:
         return self.zones.get(self.host(host_uuid).hostname)
 
     def restricted(self, host_uuids: Iterable[str], *, excluded: Iterable[str] = ()) -> Snapshot:
-        """Return a snapshot with these hosts and their servers only.
+        """Return a snapshot with only these hosts and their servers.
 
         :param excluded: uuids of servers to mark as not to be moved; unknown ones are
             ignored. Servers that run nowhere are kept.

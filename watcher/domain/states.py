@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The states of everything that lives, and who may move it from one to the next.
+"""The states of everything with a life cycle, and who may move it from one to the next.
 
 This is the only list of allowed state changes.  ``watcher.lifecycle`` turns each pair into a
 compare-and-set; the diagrams in the documentation are drawn from the tables.  A change by a user
@@ -34,7 +34,7 @@ __all__ = [
 
 
 class AuditType(enum.StrEnum):
-    """When an audit runs: once, again and again, or whenever a webhook says so."""
+    """When an audit runs: once, again and again, or whenever its webhook is called."""
 
     ONESHOT = "ONESHOT"
     CONTINUOUS = "CONTINUOUS"
@@ -105,7 +105,7 @@ AUDITS_BY_USER: Final = frozenset(
         (_A.ONGOING, _A.SUCCEEDED),  # PATCH
         (_A.ONGOING, _A.CANCELLED),  # PATCH; a running strategy's result is then thrown away
         (_A.ONGOING, _A.SUSPENDED),  # PATCH; pauses a continuous audit
-        (_A.SUSPENDED, _A.ONGOING),  # PATCH; goes on
+        (_A.SUSPENDED, _A.ONGOING),  # PATCH; resumes
         (_A.SUSPENDED, _A.DELETED),  # PATCH or DELETE
         (_A.FAILED, _A.DELETED),  # PATCH or DELETE
         (_A.SUCCEEDED, _A.DELETED),  # PATCH or DELETE
@@ -156,7 +156,7 @@ PLANS_BY_ENGINE: Final = frozenset(
         (_P.ONGOING, _P.SUCCEEDED),  # applier: every action done
         (_P.ONGOING, _P.FAILED),  # applier: an action or the workflow failed
         (_P.ONGOING, _P.CANCELLED),  # applier: interrupted and not resumed
-        (_P.CANCELLING, _P.CANCELLED),  # applier: stopped, or everything was done already
+        (_P.CANCELLING, _P.CANCELLED),  # applier: stopped, or everything was already done
         (_P.CANCELLING, _P.FAILED),  # applier: the workflow broke while cancelling
     }
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What-if moves on top of a snapshot: private to who tries them, and only the differences."""
+"""What-if moves on top of a snapshot: private to their user, and only the differences."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Workspace:
         return True
 
     def moves(self) -> Iterator[tuple[Server, Host, Host]]:
-        """Yield (server, where it was, where it is) for every server that ended elsewhere."""
+        """Yield (server, where it was, where it is) for every server that ended up elsewhere."""
         for server_uuid, host_uuid in self._placement.items():
             before = self.snapshot.placement[server_uuid]
             if before != host_uuid:

@@ -192,7 +192,7 @@ def finish(
     *,
     fault: BaseException | None = None,
 ) -> ActionPlan:
-    """End the run of an own plan and return it with the state it truly got.
+    """End the run of an own plan and return it with the state it really got.
 
     A plan that a user cancelled meanwhile ends CANCELLED whatever its actions came to; PENDING
     actions of a plan that ends CANCELLED are cancelled with it.
@@ -226,7 +226,7 @@ _END_EVENTS: Final = {
 def take_over(
     context: RequestContext, plan: ActionPlan, dead_host: str, host: str
 ) -> ActionPlan | None:
-    """Take a running plan from the applier that stopped, perhaps this one, to go on with it.
+    """Take over a running plan from the applier that stopped, perhaps this one, to resume it.
 
     :returns: None when another applier was faster, or the plan does not run there any more.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a decision engine tells about the phases of a run; no state changes by it."""
+"""What a decision engine announces about the phases of a run; no state is changed."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def insert(columns: Mapping[str, Any]) -> models.Audit:
     try:
         return _insert({**columns, "uuid": uuid})
     except exception.AuditAlreadyExists:
-        # Perhaps by an attempt before this one, whose commit came through unheard.
+        # Perhaps by an earlier attempt, whose commit succeeded but was not confirmed.
         found = _find(uuid)
         if found is None:
             raise

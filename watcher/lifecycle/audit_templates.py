@@ -64,7 +64,7 @@ def update(
 
     :param changes: columns with their new values.
     :param goal: the goal after the change; ``strategy`` likewise, None without one.
-    :param is_touched: whether the user named goal or strategy, be it the one that it has.
+    :param is_touched: whether the user named goal or strategy, even the one that it has.
     :raises Conflict: (409, published) when goal or strategy is touched, and the parameters that go
         with them are not.
     :raises AuditTemplateAlreadyExists: when the new name is taken.

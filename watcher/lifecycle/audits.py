@@ -206,7 +206,7 @@ def postpone(
 
 
 def is_running(audit: Any) -> bool:
-    """Say whether the row of an audit tells that an engine is in the middle of a run."""
+    """Say whether the row of an audit shows that an engine is in the middle of a run."""
     return (
         audit.state == AuditState.ONGOING
         and audit.hostname is not None
@@ -287,7 +287,7 @@ def succeed(context: RequestContext, audit: Audit) -> Audit:
 def fail(context: RequestContext, audit: Audit, reason: str) -> Audit:
     """End the run of an own audit with a reason that a user can read.
 
-    A PENDING audit that can never run fails likewise.
+    A PENDING audit that can never run fails in the same way.
 
     :raises OwnershipLost: when the audit is not in this state on its host any more.
     """
@@ -305,7 +305,7 @@ def cancel(context: RequestContext, audit: Audit, reason: str | None) -> Audit:
 def reschedule(context: RequestContext, audit: Audit, next_run_time: datetime.datetime) -> Audit:
     """End the run of an own CONTINUOUS audit: it waits for its next one.
 
-    A user may have suspended it meanwhile; the time is written all the same.
+    A user may have suspended it meanwhile; the time is written nevertheless.
 
     :param next_run_time: naive UTC.
     :raises OwnershipLost: when the audit is neither ONGOING nor SUSPENDED on its host any more.
@@ -383,7 +383,7 @@ def _ends(audit: Audit) -> WriteRun:
 
 
 def _follows(audit: Audit, move: Move) -> WriteRun:
-    """Forget the run with the state in which it could go on, whoever owns it."""
+    """Forget the run with the state in which it could continue, whoever owns it."""
     if move.to_state in (None, AuditState.ONGOING, AuditState.SUSPENDED):
         return lambda _session: True
     return partial(runs.end, object_uuid=audit.uuid)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What those get whose row was changed by somebody else: daemons that own it, and users."""
+"""The errors for a row that somebody else changed: for daemons that own it, and for users."""
 
 from __future__ import annotations
 

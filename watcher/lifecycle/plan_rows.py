@@ -42,7 +42,7 @@ Table = Collection[tuple[str, str]]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Changed:
-    """A plan as it is now, the state that it truly had, and the actions that changed with it."""
+    """A plan as it is now, the state that it really had, and the actions that changed with it."""
 
     plan: ActionPlan
     old_state: str
@@ -85,7 +85,7 @@ def create(context: RequestContext, audit_id: int, host: str, draft: Draft) -> C
     try:
         row = _insert(audit, columns, actions, draft.indicators)
     except OwnershipLost:
-        # Perhaps by an attempt before this one, whose commit came through unheard.
+        # Perhaps by an earlier attempt, whose commit succeeded but was not confirmed.
         found = _inserted(str(columns["uuid"]))
         if found is None:
             raise
@@ -179,7 +179,7 @@ def finish(
     wanted = end_states[ActionPlanState.ONGOING]
     with db.write() as session:
         for running, end in end_states.items():
-            # The message speaks of the outcome that was asked for.
+            # The message is about the outcome that was requested.
             message = status_message if end is wanted else None
             values = {} if message is None else {"status_message": message}
             move = Move((running,), end, where={"hostname": plan.hostname}, values=values)

@@ -47,7 +47,7 @@ class Move:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Change(Generic[T]):
-    """A move that was made: the state that the row truly had, and the record as it is now."""
+    """A move that was made: the state that the row really had, and the record as it is now."""
 
     old_state: str
     record: T

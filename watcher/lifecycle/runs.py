@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an owner notes about its work beside the published row, in the table of runs.
+"""What an owner notes about its work besides the published row, in the table of runs.
 
-Every function here belongs into the transaction that changes the row of the work itself, after
+Every function here belongs in the transaction that changes the row of the work itself, after
 that change: the row's lock makes writers of the same run stand in line.
 """
 
@@ -28,7 +28,7 @@ def begin(session: Session, object_uuid: str, host: str) -> bool:
 def take_over(
     session: Session, object_uuid: str, known: StoredRun | None, host: str, *, interrupted: bool
 ) -> bool:
-    """Note that a host goes on with work; False when it is not as it was ``known`` any more.
+    """Note that a host continues work; False when it is no longer as ``known``.
 
     :param known: None for the work of a daemon that keeps no such notes.
     :param interrupted: whether its last owner stopped in the middle of it.

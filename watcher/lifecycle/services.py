@@ -76,7 +76,7 @@ def statuses(context: RequestContext, name: str | None = None) -> list[Liveness]
 
 
 def status_of(service: models.Service, now: datetime.datetime) -> ServiceStatus:
-    """Return what the age of the last sign of life says.
+    """Return what the age of the last heartbeat says.
 
     :param service: row with naive UTC times.
     :param now: the database's clock, naive UTC.
@@ -101,7 +101,7 @@ class Watch:
     own nothing: a peer that died while the leader was dying too is not forgotten.
 
     While the database was away nobody could send a heartbeat. So after a step that failed, or
-    took long, the silent are given the time for one before they are held dead.
+    took long, silent daemons get time for one before they are presumed dead.
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class Watch:
         return [host for host in dead if self._owns_something(context, host)]
 
     def live_hosts(self, context: RequestContext) -> list[str]:
-        """Return the hosts that send heartbeats, or that the last step did not hold dead."""
+        """Return the hosts that send heartbeats, or that the last step did not presume dead."""
         return [
             daemon.host
             for daemon in statuses(context, self._name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the service tells the world: the published payloads, and the one ``emit``."""
+"""What the service announces: the published payloads, and the one ``emit``."""
 
 from watcher.notifications.emission import EVENTS, StateUpdate, emit
 

@@ -10,7 +10,7 @@ from watcher.objects import fields
 
 
 class _ActionPlanFields(base.Payload):
-    """What the row of an action plan says."""
+    """The row of an action plan."""
 
     SCHEMA = base.copied(
         "action_plan",
@@ -43,7 +43,7 @@ class TerseActionPlanPayload(_ActionPlanFields):
 
     @classmethod
     def of(cls, record: Any, **extra: Any) -> Self:
-        """Return the payload of a plan whose audit is loaded, and that one's strategy."""
+        """Return the payload of a plan whose audit and its strategy are loaded."""
         named = record.audit.strategy
         return super().of(
             record,

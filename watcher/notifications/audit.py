@@ -10,7 +10,7 @@ from watcher.objects import fields
 
 
 class _AuditFields(base.Payload):
-    """What the row of an audit says."""
+    """The row of an audit."""
 
     SCHEMA = base.copied(
         "audit",

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all notifications share: the envelope, and how a payload is filled from a record.
 
-The names, versions and fields of all classes in this package are a contract with consumers; a
-field more needs a new version of its payload.
+The names, versions and fields of all classes in this package are a contract with consumers: an
+additional field needs a new version of its payload.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ C = TypeVar("C", bound="type[NotificationObject]")
 
 
 class NotificationObject(base.WatcherObject):
-    """A wire record that only notifications are made of."""
+    """A wire record that is used only in notifications."""
 
     VERSION = "1.0"
 
@@ -70,7 +70,7 @@ class Payload(NotificationObject):
     """The body of a notification, or a part of it.
 
     ``SCHEMA`` says which fields are copied from a record: field -> (what the record is,
-    attribute of the record). ``CHANGE`` is the field that tells a change of state, and its class.
+    attribute of the record). ``CHANGE`` is the field for a state change, and its class.
     """
 
     SCHEMA: ClassVar[Mapping[str, tuple[str, str]]] = {}
@@ -100,7 +100,7 @@ class Notification(NotificationObject):
         return body
 
     def send(self, context: RequestContext) -> None:
-        """Hand the notification to the sender, which does it in the background."""
+        """Hand the notification to the sender, which sends it in the background."""
         notify.send(context, str(self.publisher), str(self.event_type), self.priority, self.body())
 
 
@@ -117,7 +117,7 @@ def notification(name: str, payload: type[Payload]) -> type[Notification]:
 
 
 def copied(noun: str, *names: str) -> dict[str, tuple[str, str]]:
-    """Return the schema of fields that have the name of the attribute that they are copied from."""
+    """Return the schema of fields named like the attribute that they are copied from."""
     return {name: (noun, name) for name in names}
 
 
@@ -128,7 +128,7 @@ def stamps() -> dict[str, Any]:
 
 
 def _without_changes(value: Any) -> Any:
-    """Leave out which fields were set: it says nothing to a consumer, and is not published."""
+    """Leave out which fields were set: it tells a consumer nothing, and is not published."""
     if not isinstance(value, dict):
         return value
     return {

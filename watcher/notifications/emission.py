@@ -2,7 +2,7 @@
 """The one way to send a notification: name the event and hand over the record.
 
 Call it after the commit. It costs no query, since records carry the relations that their payload
-shows, and it never raises: a notification that cannot be built is logged and left out.
+shows, and it never raises: a notification that cannot be built is logged and dropped.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StateUpdate:
-    """A change of state, with the state that the row truly had before."""
+    """A state change, with the state that the row really had before."""
 
     old_state: str | None = None
     state: str | None = None
@@ -85,7 +85,7 @@ def emit(
         if _is_wanted(priority_of(event_type, state_update)):
             build(event_type, record, state_update=state_update, fault=fault).send(context)
     except Exception:
-        LOG.exception("The notification %s could not be made", event_type)
+        LOG.exception("The notification %s could not be built", event_type)
 
 
 def build(
@@ -115,7 +115,7 @@ def build(
 
 
 def priority_of(event_type: str, state_update: StateUpdate | None = None) -> str:
-    """Return how urgent an event is: errors, daemons that died (warning), the rest."""
+    """Return how urgent an event is: error, warning (a daemon died) or info."""
     if event_type.endswith(".error"):
         return "error"
     died = state_update is not None and state_update.state == ServiceStatus.FAILED

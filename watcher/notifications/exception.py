@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fault within notifications of errors."""
+"""The fault in notifications about errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from watcher.objects import fields
 
 @base.register
 class ExceptionPayload(base.Payload):
-    """An error, and the innermost place that it was raised in."""
+    """An error, and the innermost place where it was raised."""
 
     fields = {
         "module_name": fields.StringField(),

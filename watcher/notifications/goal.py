@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The goal within the notifications of an audit."""
+"""The goal in notifications about an audit."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The strategy within the notifications of audits and action plans."""
+"""The strategy in notifications about audits and action plans."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wire records: the published versioned objects, as ``watcher.objects.<Name>``.
 
-:func:`register_all` imports them; every process calls it once at its start.
+:func:`register_all` imports them; every process calls it once at startup.
 """
 
 from __future__ import annotations

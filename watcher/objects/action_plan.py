@@ -16,12 +16,12 @@ from watcher.objects.strategy import Strategy
     verbs=("create", "save", "refresh", "soft_delete", "destroy"),
 )
 class ActionPlan(record.Record):
-    """What an audit advises to do."""
+    """What an audit recommends."""
 
     # 1.0: first version
     # 1.1: audit and strategy
     # 1.2: hostname
-    # 2.0: no first_action_id; parents of actions say the order
+    # 2.0: no first_action_id; parents of actions give the order
     # 2.1: states
     # 2.2: global_efficacy is a list
     # 2.3: status_message

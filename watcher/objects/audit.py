@@ -15,9 +15,9 @@ from watcher.objects.strategy import Strategy
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StoredRun:
-    """What the table of runs tells about the present run of an audit.
+    """What the table of runs says about the current run of an audit.
 
-    :ivar attempt: how often it was begun; no two owners of a run know the same number.
+    :ivar attempt: how often it was begun; no two owners of a run have the same number.
     :ivar interruptions: how often its owner stopped in the middle of it.
     :ivar plan_uuid: the action plan that it has made.
     """
@@ -38,7 +38,7 @@ class StoredRun:
     verbs=("create", "save", "refresh", "soft_delete", "destroy"),
 )
 class Audit(record.Record):
-    """One question to the cloud."""
+    """A request to optimise the cloud."""
 
     # 1.0: first version
     # 1.1: goal and strategy

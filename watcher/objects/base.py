@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The published bases of all wire records, and their registry.
 
-What a record of the database can do stands in ``watcher.objects.record``.
+What a record of a database row can do is in ``watcher.objects.record``.
 """
 
 from __future__ import annotations

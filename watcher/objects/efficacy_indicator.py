@@ -39,7 +39,7 @@ class EfficacyIndicator(record.Record):
     def from_row(cls, context: Any, row: Any, relations: Any = ()) -> Self:
         """Return the record of a row.
 
-        Its value is the column ``data``; the old column counts for rows from before that one.
+        Its value is the column ``data``; rows older than that column have it in the old one.
         """
         found = super().from_row(context, row, relations)
         if row.data is not None:

@@ -4,7 +4,7 @@
 The names of the classes are hashed into the objects' fingerprints: they are part of the contract.
 """
 
-# The field classes are generic in new releases of oslo.versionedobjects only.
+# The field classes are generic only in new releases of oslo.versionedobjects.
 # mypy: disable-error-code="type-arg"
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Numeric(fields.FieldType):
     def coerce(_obj: Any, _attr: str, value: Any) -> int | float:
         """Return the number; text is read.
 
-        :raises ValueError: when it is none.
+        :raises ValueError: when it is not one.
         """
         if isinstance(value, int | float):
             return value
@@ -83,7 +83,7 @@ class FlexibleDict(fields.FieldType):
 
     @staticmethod
     def coerce(_obj: Any, _attr: str, value: Any) -> dict[Any, Any]:
-        """Return a mapping of its own."""
+        """Return a copy of the mapping."""
         return dict(_read_literal(value))
 
 
@@ -101,7 +101,7 @@ class FlexibleListOfDict(fields.FieldType):
 
     @staticmethod
     def coerce(_obj: Any, _attr: str, value: Any) -> list[Any]:
-        """Return a list of its own."""
+        """Return a copy of the list."""
         return list(_read_literal(value))
 
 
@@ -137,7 +137,7 @@ class JsonField(fields.AutoTypedField):
 
 
 class BaseWatcherEnum(fields.Enum):
-    """An enumeration whose values stand in ``ALL``."""
+    """An enumeration whose values are in ``ALL``."""
 
     ALL: Collection[str] = ()
 

@@ -18,7 +18,7 @@ from watcher.objects import fields, record
     verbs=("create", "save", "refresh", "soft_delete"),
 )
 class Goal(record.Record):
-    """What an operator wants of the cloud."""
+    """What an operator wants from the cloud."""
 
     # 1.0: first version
     VERSION = "1.0"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wire records of database rows: the façade over the repository, written once.
 
-:class:`Record` has the methods; :func:`facade` gives an object its published ones: the names and
+:class:`Record` has the methods; :func:`facade` gives an object the published ones: names and
 signatures that are hashed into its fingerprint. Each call is one unit of work, or part of the
 caller's; rules and notifications live elsewhere.
 """
@@ -38,7 +38,7 @@ class Record(base.WatcherPersistentObject, base.WatcherObject, base.WatcherObjec
     def from_row(cls, context: Any, row: Any, relations: Iterable[str] = ()) -> Self:
         """Return the record of a row, without a query.
 
-        :param relations: those that the row was loaded with and that the record shall have;
+        :param relations: those that the row was loaded with and that the record is to have;
             a dotted one is a relation's own relation, as in ``audit.goal``.
         """
         record = cls(context)
@@ -59,7 +59,8 @@ class Record(base.WatcherPersistentObject, base.WatcherObject, base.WatcherObjec
     ) -> Self:
         """Return the record with an id or uuid.
 
-        :raises InvalidIdentity: when it is neither; :raises ResourceNotFound: the own NotFound.
+        :raises InvalidIdentity: when it is neither.
+        :raises ResourceNotFound: the NotFound of its class.
         """
         if not strutils.is_int_like(ident) and not uuidutils.is_uuid_like(ident):
             raise exception.InvalidIdentity(identity=ident)
@@ -133,9 +134,9 @@ class Record(base.WatcherPersistentObject, base.WatcherObject, base.WatcherObjec
         self._become(insert())
 
     def save(self, _context: Any = None) -> None:
-        """Write the changed fields and read the rest of the row afresh.
+        """Write the changed fields and reread the rest of the row.
 
-        Relations that were loaded stay, but for one whose id field was changed: it is loaded.
+        Loaded relations stay, except one whose id field was changed: it is loaded again.
         """
         values = self._column_changes()
         stale = [
@@ -155,7 +156,7 @@ class Record(base.WatcherPersistentObject, base.WatcherObject, base.WatcherObjec
         self._become(write())
 
     def refresh(self, _context: Any = None, eager: bool = False) -> None:
-        """Read the row afresh and copy what differs."""
+        """Reread the row and copy what differs."""
         fresh = type(self)._find(self._context, eager, **self._key())
         self.obj_refresh(fresh)
         self._changed_fields.clear()
@@ -207,7 +208,7 @@ class Record(base.WatcherPersistentObject, base.WatcherObject, base.WatcherObjec
         return found
 
     def _become(self, other: Any) -> None:
-        """Take over all that another record of the same row has; nothing is changed then."""
+        """Take over everything from another record of the same row; no field is changed then."""
         kept = {key: value for key, value in other.__dict__.items() if key.startswith("_obj_")}
         self.__dict__.update(kept)
         self._changed_fields.clear()
@@ -282,7 +283,7 @@ def _publish(
 ) -> None:
     """Bind a method of the façade to a class under its published signature.
 
-    The marks are those by which oslo.versionedobjects finds what to hash; the hints stay on the
+    The marks tell oslo.versionedobjects what to hash; the hints stay on the
     implementation, since annotations would be hashed too.
     """
     found = inspect.getattr_static(Record, _IMPLEMENTED_BY.get(name, name))
@@ -322,7 +323,7 @@ def _readers(cls: type[Record]) -> Readers:
 def _reader(field: Any) -> Callable[[Any], Any]:
     """Return the function that brings a column's value into a field's form.
 
-    Values come from our own columns, so nothing is checked; only times are said differently.
+    Values come from our own columns, so nothing is checked; only times are written differently.
     """
     if isinstance(field, ovo_fields.DateTimeField):
         kind: Any = field.AUTO_TYPE

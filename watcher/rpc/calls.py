@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Questions to the decision engine that wait for an answer.
 
-Whatever goes wrong, an exception of ours says so: those of the decision engine come back as the
+Whatever goes wrong is a ``WatcherException``: those of the decision engine come back as the
 class they were raised as, a silent one as status 504, a bus that is away as 503.
 """
 

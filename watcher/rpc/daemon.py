@@ -2,7 +2,7 @@
 """Runs a service as a daemon: a master process and workers that it starts again if they die.
 
 This is the process model of oslo.service's threading backend (cotyledon), used directly because
-that backend answers SIGHUP by restarting the worker; here options change and work goes on.
+that backend answers SIGHUP by restarting the worker; here options change and work continues.
 """
 
 from __future__ import annotations
@@ -83,19 +83,19 @@ class _Worker(cotyledon.Service):
             self._stopping.wait(_START_RETRY_S)
 
     def terminate(self) -> None:
-        """SIGTERM: end in order."""
+        """SIGTERM: shut down cleanly."""
         self._stopping.set()
         if self._service is not None:
             self._service.stop()
 
     def reload(self) -> None:
         """SIGHUP: take over the options that may change while running."""
-        LOG.info("Reading the configuration again")
+        LOG.info("Reloading the configuration")
         _reread(self._conf)
 
 
 def _reread(conf: cfg.ConfigOpts) -> None:
-    """Take over what may change; a slip of the pen must end neither the master nor its worker.
+    """Take over what may change; a typo must end neither the master nor its worker.
 
     The library ends the process for a wrong value of an option of the command line (``debug``).
     In the master that would be the end of all control: it waits for its worker without listening

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sends notifications in the order of the changes that they tell of, without holding up any.
+"""Sends notifications in the order of the changes they announce, without delaying any.
 
 What they say is the concern of ``watcher.notifications``; here they are only carried.
 """

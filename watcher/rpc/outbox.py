@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A background sender: callers hand over a message and go on, whatever the broker does.
+"""A background sender: callers hand over a message and continue, whatever the broker does.
 
 One thread sends in the order of arrival. While the broker is away the messages wait, bounded in
 number and in age. A forked process starts with an empty outbox and a thread of its own.
@@ -108,7 +108,7 @@ class Outbox(Generic[_T]):
             thread.join(timeout_s)
 
     def _reset(self) -> None:
-        """Begin anew; also in a forked child, where the thread and locks are not ours."""
+        """Start afresh; also in a forked child, which has neither the thread nor the locks."""
         self._changed = threading.Condition()
         self._waiting = collections.deque()
         self._thread = None

@@ -14,7 +14,7 @@ class RequestContextSerializer(oslo_messaging.Serializer):
     """Turns arguments with ``base`` and the context with its own dictionary form.
 
     The caller's token stays here: the key travels, because others expect it, but empty. Nothing
-    that receives our messages needs the token, and the bus carries it in clear.
+    that receives the messages needs the token, and the bus carries it in clear.
     """
 
     def __init__(self, base: oslo_messaging.Serializer) -> None:
@@ -39,7 +39,7 @@ class RequestContextSerializer(oslo_messaging.Serializer):
 
 
 class _NotificationSerializer(RequestContextSerializer):
-    """Leaves out of the context what is nobody's concern but ours."""
+    """Leaves out of the context what concerns only this project."""
 
     def serialize_context(self, context: context.RequestContext) -> dict[str, Any]:
         """Return the published keys of a context, as published in notifications."""
@@ -51,7 +51,7 @@ class _NotificationSerializer(RequestContextSerializer):
 
 
 def plain_json() -> RequestContextSerializer:
-    """Return the serializer of every client and server of ours."""
+    """Return the serializer of every client and server."""
     return RequestContextSerializer(oslo_messaging.JsonPayloadSerializer())
 
 

@@ -2,7 +2,7 @@
 """Listens on a topic, whatever state the broker is in.
 
 The messaging library's server blocks in its start while no broker answers, and in its stop while
-it reconnects. Here both happen in a thread of our own, and only when a broker accepts connections.
+it reconnects. Here both happen in a separate thread, and only when a broker accepts connections.
 """
 
 from __future__ import annotations
@@ -126,4 +126,4 @@ class RpcServer:
             server.stop()
             server.wait()
         except Exception:
-            LOG.exception("The RPC server of %s did not end in order", self.topic)
+            LOG.exception("The RPC server of %s did not shut down cleanly", self.topic)

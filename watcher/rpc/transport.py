@@ -19,7 +19,7 @@ from oslo_config import cfg
 from watcher.rpc import parcels, serializer
 
 EXCEPTION_MODULES = ("watcher.common.exception",)
-"""Modules whose exceptions are made again when they come back from a call."""
+"""Modules whose exceptions are rebuilt when they come back from a call."""
 
 _PROBE_TIMEOUT_S = 2.0
 _REFUSAL_S = 0.05
@@ -86,7 +86,7 @@ def is_reachable(notifications: bool = False) -> bool:
     """Tell whether a broker accepts connections now, within a few seconds.
 
     The messaging library waits for a dead broker without end in many places; asking first keeps
-    our threads stoppable. True for transports whose brokers we cannot ask (in-process ones).
+    the threads stoppable. True for transports whose brokers cannot be asked (in-process ones).
     """
     brokers = _brokers(_url(notifications))
     return not brokers or any(_accepts(host, port) for host, port in brokers)
@@ -117,7 +117,7 @@ def said(error: Exception) -> str:
 
 
 def _forget_in_child() -> None:
-    """Begin anew in a forked child: another thread of the parent may have held the lock."""
+    """Start afresh in a forked child: another thread of the parent may have held the lock."""
     global _lock, _bus
     _lock = threading.RLock()
     _bus = None

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The simulated cloud: its verbs, which refuse what Nova refuses, and its clock.
 
-Every public method first lets happen what is due, then reads or changes, under one lock that is
-held for no input or output. Nothing runs in the background.
+Every public method first runs what is due, then reads or changes, under one lock that is
+never held during input or output. Nothing runs in the background.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from watcher.simulator.timeline import Timeline
 
 
 class Cloud:
-    """Hosts, servers and what happens to them; safe for threads."""
+    """Hosts, servers and what happens to them; thread-safe."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Cloud:
             self._timeline.catch_up()
             yield self._ledger
 
-    # What there is
+    # Contents
 
     def now(self) -> datetime.datetime:
         """Return the simulated date."""
@@ -100,7 +100,7 @@ class Cloud:
         return found
 
     def hosts(self, hostname: str | None = None) -> list[Host]:
-        """Return the hosts, in the order of their file, or the one of a name if there is one."""
+        """Return the hosts in the order of their file, or only the one with a name, if any."""
         with self._present() as ledger:
             if hostname is None:
                 return list(ledger.hosts.values())
@@ -117,7 +117,7 @@ class Cloud:
             return ledger.host_by_id(ident)
 
     def servers(self, hostname: str | None = None) -> list[Server]:
-        """Return the servers, of one host if it is named, the oldest first."""
+        """Return the servers, only those of one host if it is named, oldest first."""
         with self._present() as ledger:
             if hostname is None:
                 return list(ledger.servers.values())
@@ -134,7 +134,7 @@ class Cloud:
             return {name: ledger.count_on(name) for name in ledger.hosts}
 
     def migrations(self, server_uuid: str | None = None) -> list[Migration]:
-        """Return the migrations, of one server if it is named, the oldest first."""
+        """Return the migrations, only those of one server if it is named, oldest first."""
         with self._present() as ledger:
             if server_uuid is None:
                 return list(ledger.migrations.values())
@@ -161,7 +161,7 @@ class Cloud:
             return ledger.held_by(consumer)
 
     def generation(self, hostname: str) -> int:
-        """Return a number that grows with every change of what a host holds."""
+        """Return a number that grows with every change to what a host holds."""
         with self._present() as ledger:
             return ledger.generations[hostname]
 
@@ -188,7 +188,7 @@ class Cloud:
             return host
 
     def set_host_state(self, hostname: str, *, up: bool, after_s: float = 0.0) -> None:
-        """Let a host go down or come up; moves from and to a host that goes down break."""
+        """Let a host go down or come up; moves from and to a host that goes down fail."""
         with self._present() as ledger:
             self._host(ledger, hostname)
             switch = functools.partial(self._motion.switch_host, hostname, up)
@@ -236,7 +236,7 @@ class Cloud:
             return self._motion.begin(server, None, steps)
 
     def delete_server(self, ident: str) -> None:
-        """Delete a server, whatever happens to it."""
+        """Delete a server, whatever it is doing."""
         with self._present() as ledger:
             server = self._server(ledger, ident)
             self._motion.delete(server)
@@ -305,7 +305,7 @@ class Cloud:
         return chosen.hostname
 
     def abort_live_migration(self, ident: str, migration_id: int) -> None:
-        """Stop a live migration that queues or runs; the server stays where it is."""
+        """Stop a queued or running live migration; the server stays where it is."""
         with self._present() as ledger:
             self._server(ledger, ident)
             migration = ledger.migrations.get(migration_id)
@@ -329,7 +329,7 @@ class Cloud:
             self._motion.move_cold(server, "migration", server.flavor, host)
 
     def resize(self, ident: str, flavor_id: str) -> None:
-        """Begin a resize, on another host; it waits for its confirmation."""
+        """Begin a resize to another host; it waits for its confirmation."""
         with self._present() as ledger:
             server = self._at_rest(ledger, ident, "resize", ("active", "stopped"))
             self._source_is_up(ledger, server)
@@ -341,7 +341,7 @@ class Cloud:
             self._motion.move_cold(server, "resize", flavor, None)
 
     def confirm_resize(self, ident: str) -> None:
-        """Confirm a cold migration or resize: the room at the source is given back."""
+        """Confirm a cold migration or resize: the room at the source is released."""
         with self._present() as ledger:
             server = self._at_rest(ledger, ident, "confirmResize", ("resized",))
             migration = ledger.migrations_of(ident)[-1]
@@ -369,7 +369,7 @@ class Cloud:
         return ledger.servers[ident]
 
     def _at_rest(self, ledger: Ledger, ident: str, verb: str, vm_states: tuple[str, ...]) -> Server:
-        """Return the server if it is in one of the states and nothing happens to it."""
+        """Return the server if it is in one of the states and no process is under way for it."""
         server = self._server(ledger, ident)
         for name, value, is_fine in (
             ("vm_state", server.vm_state, server.vm_state in vm_states),

@@ -25,11 +25,11 @@ LAST_PORT = 65535
 REMEDY = "choose another with --port (--port 0: any free one)"
 DESCRIPTION = """\
 Serve Keystone v3, Nova 2.1 (microversions 2.1 to 2.96) and Placement over HTTP, for a cloud that
-exists in memory only. Migrations take time, can fail and can be aborted. Any OpenStack client can
-be pointed at it; nothing but this process is touched.
+exists only in memory. Migrations take time, can fail and can be aborted. Any OpenStack client can
+be pointed at it; it touches nothing outside this process.
 
-The cloud is made up from a seed, or read from a file: a snapshot that --dump wrote, or the answer
-of GET /v1/data_model of an optimisation service, which is a copy of a real cloud.
+The cloud is generated from a seed, or read from a file: a snapshot written by --dump, or the answer
+of an optimisation service to GET /v1/data_model, which is a copy of a real cloud.
 """
 
 EPILOG = f"""\
@@ -56,14 +56,14 @@ def parser() -> argparse.ArgumentParser:
     )
     size = made.add_argument_group("the cloud")
     size.add_argument(
-        "--hosts", type=int, default=20, metavar="N", help=f"hosts to make, 1 to {MAX_HOSTS} (20)"
+        "--hosts", type=int, default=20, metavar="N", help=f"number of hosts, 1 to {MAX_HOSTS} (20)"
     )
     size.add_argument(
         "--servers",
         type=int,
         default=200,
         metavar="N",
-        help=f"servers to make, 0 to {MAX_SERVERS} (200)",
+        help=f"number of servers, 0 to {MAX_SERVERS} (200)",
     )
     size.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same cloud (1)")
     size.add_argument(
@@ -74,27 +74,27 @@ def parser() -> argparse.ArgumentParser:
         help="share of servers that may not leave their availability zone, 0 to 1 (0)",
     )
     size.add_argument("--load", metavar="FILE", help="read the cloud from FILE instead")
-    size.add_argument("--dump", metavar="FILE", help="write the cloud to FILE, at start and at end")
-    conduct = made.add_argument_group("its conduct")
+    size.add_argument("--dump", metavar="FILE", help="write the cloud to FILE, at start and end")
+    conduct = made.add_argument_group("its behaviour")
     conduct.add_argument(
         "--migration-seconds",
         type=seconds,
         default=1.0,
         metavar="S",
-        help="how long a migration lasts; stops, starts and builds take a part of it (1)",
+        help="how long a migration takes; stops, starts and builds take part of that (1)",
     )
     conduct.add_argument(
         "--live-migrations-per-host",
         type=int,
         metavar="N",
-        help="how many may leave a host at once, the rest queue (no limit)",
+        help="how many may leave a host at once; the rest queue (no limit)",
     )
     conduct.add_argument(
         "--failure-ratio",
         type=float,
         default=0.0,
         metavar="R",
-        help="share of migrations that break half-way, 0 to 1 (0)",
+        help="share of migrations that fail half-way, 0 to 1 (0)",
     )
     conduct.add_argument(
         "--faults", metavar="FILE", help="faults in force from the start, see below"
@@ -102,11 +102,11 @@ def parser() -> argparse.ArgumentParser:
     where = made.add_argument_group("the server")
     where.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="(127.0.0.1)")
     where.add_argument(
-        "--port", type=port_number, default=19999, metavar="N", help="0: a free one (19999)"
+        "--port", type=port_number, default=19999, metavar="N", help="0: any free one (19999)"
     )
     where.add_argument("--password", default=PASSWORD, help=f"of every user ({PASSWORD})")
     where.add_argument(
-        "--token-seconds", type=seconds, default=3600.0, metavar="S", help="life of a token (3600)"
+        "--token-seconds", type=seconds, default=3600.0, metavar="S", help="of a token (3600)"
     )
     where.add_argument(
         "--infra-optim-url",
@@ -119,7 +119,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def make_cloud(arguments: argparse.Namespace) -> Cloud:
-    """Return the cloud that the options ask for.
+    """Return the cloud that the options describe.
 
     :raises ValueError: when they cannot be met
     """
@@ -194,7 +194,7 @@ def port_number(text: str) -> int:
 
 
 def seconds(text: str) -> float:
-    """Read a duration from the command line; ``nan`` and ``inf`` are numbers too, but no times."""
+    """Read a duration from the command line; ``nan`` and ``inf`` are numbers, but not durations."""
     try:
         found = float(text)
     except ValueError:
@@ -205,7 +205,7 @@ def seconds(text: str) -> float:
 
 
 def run(argv: Sequence[str] | None = None) -> int:
-    """Serve until interrupted; returns the exit status: 0, or 2 for what cannot be served."""
+    """Serve until interrupted; returns the exit status: 0, or 2 if it cannot serve."""
     arguments = parser().parse_args(argv)
     level = logging.DEBUG if arguments.debug else logging.WARNING
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -229,7 +229,7 @@ def _reason(error: Exception) -> str:
 def serve(arguments: argparse.Namespace, stopped: queue.SimpleQueue[int]) -> None:
     """Serve until told to stop.
 
-    :raises ValueError: for options that cannot be met; also what the cloud and the system raise
+    :raises ValueError: for options that cannot be met; other errors come from cloud and system
     """
     check_is_free(arguments.bind, arguments.port, REMEDY)
     cloud = make_cloud(arguments)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The simulator's own paths, ``/simulator/...``: look inside, and let things go wrong.
+"""The simulator's own paths, ``/simulator/...``: look inside, and make things go wrong.
 
 - ``GET /simulator/state``: hosts, servers, migrations and faults in numbers and names
 - ``GET /simulator/snapshot``: the cloud as a file that ``--load`` takes
@@ -27,7 +27,7 @@ PREFIX = "/simulator"
 
 
 def arm(cloud: Cloud, tokens: TokenStore, fault: Fault) -> int | None:
-    """Put a fault in force; returns its id, or None when it happens once and is over.
+    """Put a fault in force; returns its id, or None if it happens once and is over.
 
     :raises NotFound: for a host that does not exist
     """
@@ -61,7 +61,7 @@ class Control:
         )
 
     def __call__(self, request: Request) -> Response:
-        """Answer a request, whose path has lost the prefix."""
+        """Answer a request whose path has lost the prefix."""
         try:
             found = self._routes.find(request.method, request.path_info)
             if found is None:

@@ -25,7 +25,7 @@ from watcher.simulator.records import (
 
 
 def parse(rows: Iterable[Mapping[str, Any]]) -> Inventory:
-    """Return the cloud of the rows under ``context``; raises what wrong ones lead to."""
+    """Return the cloud of the rows under ``context``; wrong ones raise various errors."""
     hosts: dict[str, Host] = {}
     flavors: dict[tuple[Any, ...], Flavor] = {}
     servers: dict[str, Server] = {}
@@ -65,7 +65,7 @@ def parse(rows: Iterable[Mapping[str, Any]]) -> Inventory:
 
 
 def _number(row: Mapping[str, Any], name: str, default: float | None = None) -> float:
-    """Return a number of a data model, which may be written as text."""
+    """Return a number of a data model, which may be written as a string."""
     value = row[name] if default is None else row.get(name, default)
     try:
         number = float(value)

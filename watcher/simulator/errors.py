@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Refusals of the simulated cloud, with the status and the fault name Nova gives them."""
+"""Refusals of the simulated cloud, with Nova's status and fault name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BadRequest(CloudError):
 
 
 class Unauthorized(CloudError):
-    """No token, or one that is not valid."""
+    """No token, or an invalid one."""
 
     status = 401
     fault = "unauthorized"
@@ -33,7 +33,7 @@ class Forbidden(CloudError):
 
 
 class NotFound(CloudError):
-    """There is no such thing."""
+    """There is no such item."""
 
     status = 404
     fault = "itemNotFound"
@@ -47,7 +47,7 @@ class NotAcceptable(CloudError):
 
 
 class Conflict(CloudError):
-    """The thing is in a state that does not allow it."""
+    """The state of the item does not allow it."""
 
     status = 409
     fault = "conflictingRequest"

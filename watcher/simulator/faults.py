@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scripted faults: what shall go wrong, where, and how often."""
+"""Scripted faults: what is to go wrong, where, and how often."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ KINDS = HTTP_KINDS + CLOUD_KINDS + SWITCH_KINDS
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that shall go wrong.
+    """One thing that is to go wrong.
 
     - ``latency``: answer ``seconds`` later; ``error``: answer with ``status``; ``reset``: drop the
       connection. All three for requests whose ``method`` and ``path`` (a regular expression,
       searched in the path) match; without them, for every request to a service.
-    - ``no_valid_host``: the scheduler finds none; ``migration_fails``: the move breaks half-way.
+    - ``no_valid_host``: the scheduler finds none; ``migration_fails``: the move fails half-way.
       Both for ``server`` (name or id) and ``host`` (source or destination); without them, for all.
-    - ``host_down``, ``host_up`` (of ``host``) and ``expire_tokens`` happen once, at once.
+    - ``host_down``, ``host_up`` (of ``host``) and ``expire_tokens`` happen once, immediately.
 
     ``count`` is how often (None: until removed), ``after_s`` how many seconds to wait first.
     """
@@ -42,9 +42,9 @@ class Fault:
     host: str | None = None
 
     def __post_init__(self) -> None:
-        """Check what a stranger wrote.
+        """Validate what a user wrote.
 
-        :raises ValueError: with a sentence that says what was expected
+        :raises ValueError: with a message that says what was expected
         """
         if self.kind not in KINDS:
             raise ValueError(f"kind: expected one of {', '.join(KINDS)}, found {self.kind!r}")
@@ -74,7 +74,7 @@ class Fault:
 
     @classmethod
     def from_document(cls, document: Any) -> Fault:
-        """Return the fault that an object of JSON describes.
+        """Return the fault that a JSON object describes.
 
         :raises ValueError: when it is not one
         """
@@ -88,13 +88,13 @@ class Fault:
         return cls(**document)
 
     def concerns_request(self, method: str, path: str) -> bool:
-        """Tell whether a request is meant."""
+        """Tell whether the fault applies to a request."""
         return (self.method is None or self.method.upper() == method) and (
             self.path is None or re.search(self.path, path) is not None
         )
 
     def concerns_server(self, server: Server, *hosts: str | None) -> bool:
-        """Tell whether a server on its way between hosts is meant."""
+        """Tell whether the fault applies to a server on its way between hosts."""
         return (self.server is None or self.server in (server.uuid, server.name)) and (
             self.host is None or self.host in hosts
         )
@@ -113,7 +113,7 @@ class _Armed:
 
 
 class FaultList:
-    """The faults in force; safe for threads."""
+    """The faults in force; thread-safe."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -137,7 +137,7 @@ class FaultList:
             return len(doomed)
 
     def documents(self) -> list[dict[str, Any]]:
-        """Return the faults with their ids, what is left of their counts, and their uses."""
+        """Return the faults with their ids, remaining counts and uses."""
         with self._lock:
             return [
                 {
@@ -150,7 +150,7 @@ class FaultList:
             ]
 
     def for_request(self, method: str, path: str) -> list[Fault]:
-        """Return the faults that this request meets: all latencies, and the first failure."""
+        """Return the faults that hit this request: all latencies, and the first failure."""
         with self._lock:
             met = self._take(
                 lambda fault: fault.kind == "latency" and fault.concerns_request(method, path)
@@ -164,11 +164,11 @@ class FaultList:
             return met
 
     def finds_no_host(self, server: Server, wanted: str | None) -> bool:
-        """Tell whether the scheduler shall fail for this server."""
+        """Tell whether the scheduler is to fail for this server."""
         return self._meets("no_valid_host", server, wanted, server.host)
 
     def breaks(self, server: Server, migration: Migration) -> bool:
-        """Tell whether this move shall break half-way."""
+        """Tell whether this move is to fail half-way."""
         return self._meets("migration_fails", server, migration.source, migration.dest)
 
     def _meets(self, kind: str, server: Server, *hosts: str | None) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The values of a cloud's file: what they may be, told in a sentence where they are not."""
+"""The values in a cloud's file: what they may be, and the message when they are not."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _EXPECTED: Mapping[str, tuple[tuple[type, ...], str]] = MappingProxyType(
 
 
 def check(what: str, kind: str, value: object) -> None:
-    """Check a value by the type of its field, as the record's class writes it."""
+    """Check a value against the type of its field, as the record's class writes it."""
     if kind not in _EXPECTED:
         return
     types, expected = _EXPECTED[kind]
@@ -49,7 +49,7 @@ def check(what: str, kind: str, value: object) -> None:
 
 
 def found(value: object) -> str:
-    """Return how a message shows a wrong value: short ones as they are."""
+    """Return a wrong value as a message shows it: short ones in full."""
     return repr(value) if isinstance(value, int | float | str) else kind_of(value)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make up a cloud from three numbers: the same numbers give the same cloud on every machine."""
+"""Generate a cloud from three numbers: the same numbers give the same cloud on every machine."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MAX_SERVERS = 200_000
 
 
 def generate(hosts: int, servers: int, seed: int, *, pinned_ratio: float = 0.0) -> Inventory:
-    """Return a cloud of so many hosts and servers, unevenly filled.
+    """Return a cloud with these numbers of hosts and servers, unevenly filled.
 
     While the numbers allow it, each host is filled only so far that the others can take all of
     its servers; beyond that, up to its capacity. Cost: O((hosts + servers) log hosts).

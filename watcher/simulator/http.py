@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The little that the simulated services share of HTTP: a route table and JSON answers."""
+"""The little HTTP that the simulated services share: a route table and JSON answers."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Routes:
         ]
 
     def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
-        """Return the handler and the named parts of the path; a slash at its end is ignored."""
+        """Return the handler and the named parts of the path; a trailing slash is ignored."""
         wanted = "GET" if method == "HEAD" else method
         path = path.rstrip("/")
         for route_method, pattern, handler in self._routes:
@@ -72,7 +72,7 @@ class Routes:
 def answer(
     document: Any = None, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return a JSON answer, or an empty one without a document."""
+    """Return a JSON answer, empty without a document."""
     response = Response(status=status)
     if document is None:
         response.content_type = None
@@ -85,7 +85,7 @@ def answer(
 
 
 def unauthorized(request: Request, error: Unauthorized) -> Response:
-    """Return what a service's token check answers: the way to the simulated Keystone."""
+    """Return the 401 of a service's token check, which points to the simulated Keystone."""
     body = {"code": 401, "title": "Unauthorized", "message": str(error)}
     uri = f"{request.host_url}/identity/v3"
     return answer({"error": body}, 401, {"WWW-Authenticate": f'Keystone uri="{uri}"'})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read a file of JSON that a stranger wrote; whatever is wrong with it becomes one sentence."""
+"""Read a JSON file from a user; whatever is wrong with it becomes one message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def read(path: str | pathlib.Path) -> Any:
         text = pathlib.Path(path).read_bytes().decode("utf-8")
         return json.loads(text, parse_constant=_no_number)
     except OSError as error:
-        raise ValueError(f"{path}: expected a file of JSON, found: {error.strerror}") from error
+        raise ValueError(f"{path}: expected a JSON file, found: {error.strerror}") from error
     except UnicodeDecodeError as error:
         found = f"byte 0x{error.object[error.start]:02x} at position {error.start}"
         raise ValueError(f"{path}: expected JSON in UTF-8, found {found}") from error

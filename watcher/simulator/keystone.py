@@ -25,7 +25,7 @@ _NAMESPACE = uuid.UUID("6b657973-746f-4e65-8000-000000000000")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Service:
-    """A line of the catalog; the URL is a path of the simulator or an absolute one."""
+    """An entry of the catalog; the URL is a path of the simulator or absolute."""
 
     type: str
     name: str
@@ -97,7 +97,7 @@ class Keystone:
             yield "GET", f"/v3/{plural}/{{id}}", self.shower(plural, singular)
 
     def __call__(self, request: Request) -> Response:
-        """Answer a request, whose path has lost the prefix."""
+        """Answer a request whose path has lost the prefix."""
         try:
             response = self._answer(request)
         except CloudError as error:

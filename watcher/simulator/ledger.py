@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cloud's books: records by id and by host, and who occupies what room where.
 
-Not safe for threads: the cloud that owns a ledger locks.
+Not thread-safe: the cloud that owns a ledger locks.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Ledger:
                 self.hold(server.host, server.uuid, server.size())
 
     def inventory(self) -> Inventory:
-        """Return what there is as one value."""
+        """Return everything as one value."""
         return Inventory(
             tuple(self.hosts.values()),
             tuple(self.servers.values()),
@@ -79,7 +79,7 @@ class Ledger:
         self.servers[server.uuid] = server
 
     def change_server(self, uuid: str, changes: Mapping[str, Any]) -> Server:
-        """Record a change of a server; returns the server after it."""
+        """Record a change to a server; returns the server after it."""
         server = dataclasses.replace(self.servers[uuid], **changes)
         self.put_server(server)
         return server
@@ -95,7 +95,7 @@ class Ledger:
                 self.release(name, consumer)
 
     def servers_on(self, hostname: str) -> list[Server]:
-        """Return the servers of a host, in the order in which they came to it."""
+        """Return the servers of a host, in the order of their arrival."""
         return [self.servers[uuid] for uuid in self._servers_on[hostname]]
 
     def count_on(self, hostname: str) -> int:
@@ -109,7 +109,7 @@ class Ledger:
         self.migrations[migration.id] = migration
 
     def change_migration(self, number: int, changes: Mapping[str, Any]) -> None:
-        """Record a change of a migration."""
+        """Record a change to a migration."""
         self.put_migration(dataclasses.replace(self.migrations[number], **changes))
 
     def migrations_of(self, server_uuid: str) -> list[Migration]:
@@ -117,7 +117,7 @@ class Ledger:
         return [self.migrations[number] for number in self._migrations_of.get(server_uuid, ())]
 
     def live_migrations_from(self, hostname: str) -> list[Migration]:
-        """Return the live migrations that leave a host now."""
+        """Return the live migrations now leaving a host."""
         return [
             migration
             for server in self.servers_on(hostname)
@@ -127,7 +127,7 @@ class Ledger:
         ]
 
     def hold(self, hostname: str, consumer: str, amount: Resources) -> None:
-        """Reserve room on a host for a consumer, in place of what it held there."""
+        """Reserve room on a host for a consumer, replacing what it held there."""
         self.release(hostname, consumer)
         self._held[hostname][consumer] = amount
         self._hosts_held.setdefault(consumer, set()).add(hostname)
@@ -135,7 +135,7 @@ class Ledger:
         self.generations[hostname] += 1
 
     def release(self, hostname: str, consumer: str) -> None:
-        """Give back what a consumer holds on a host, if it holds any."""
+        """Release what a consumer holds on a host, if anything."""
         amount = self._held[hostname].pop(consumer, None)
         if amount is not None:
             self._used[hostname] = self._used[hostname].minus(amount)

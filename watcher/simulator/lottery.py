@@ -18,8 +18,8 @@ Draw = Callable[[], float]
 class Lottery:
     """Places 0..n-1 by weight, in a binary tree in which each node is the sum of its two children.
 
-    A node is added up anew when a place drops out: subtracting would leave rounding errors, and
-    with them a chance to draw what is gone.
+    A node is summed again when a place drops out: subtracting would leave rounding errors, and
+    with them a chance to draw a place that is gone.
 
     :param weights: each > 0, of at least one place
     """
@@ -36,7 +36,7 @@ class Lottery:
         return self._sums[1] > 0
 
     def __contains__(self, place: int) -> bool:
-        """Tell whether a place has not dropped out."""
+        """Tell whether a place is still in."""
         return self._sums[self._leaves + place] > 0
 
     def drop(self, place: int) -> None:
@@ -50,7 +50,7 @@ class Lottery:
     def draw(self, number: float) -> int:
         """Return the place in which a share of the total weight ends; O(log n).
 
-        It is the place that :func:`random.choices` takes for this number, but for rounding.
+        It is the place that :func:`random.choices` takes for this number, except for rounding.
 
         :param number: 0 <= number < 1; there must be a place left
         """

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What happens to servers: places for them, and processes that go on with time.
+"""What happens to servers: places for them, and processes that take time.
 
 Checks of what a user may ask for are in :mod:`watcher.simulator.cloud`; here everything is allowed.
-Not safe for threads: the cloud that owns it locks.
+Not thread-safe: the cloud that owns it locks.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Options:
 
     - ``migration_seconds``: how long a migration lasts, >= 0; other processes scale with it
     - ``live_migrations_per_host``: how many may leave a host at once; the rest queue (None: all)
-    - ``failure_ratio``: share of the migrations that break half-way, 0..1
-    - ``seed``: of that chance, and of the ids of new things
+    - ``failure_ratio``: share of the migrations that fail half-way, 0..1
+    - ``seed``: for these failures, and for new ids
     """
 
     migration_seconds: float = 1.0
@@ -119,7 +119,7 @@ class Motion:
         )
 
     def move_live(self, server: Server, dest: str) -> None:
-        """Begin a live migration, or have it wait for those that leave the same host."""
+        """Begin a live migration, or queue it behind those leaving the same host."""
         migration = self._new_migration(server, "live-migration", dest, server.flavor)
         breaks = self._breaks(server, migration)
         job = _Job(server.uuid, migration.id, processes.live_migration(dest, breaks=breaks))
@@ -160,7 +160,7 @@ class Motion:
         return self._ledger.servers[server.uuid]
 
     def delete(self, server: Server) -> None:
-        """Begin to delete a server; a move of it ends in error."""
+        """Begin to delete a server; its move, if any, ends in error."""
         job = self._jobs.get(server.uuid)
         if job is not None and job.migration_id is not None:
             gone = {"status": "error", "reason": "the server was deleted"}
@@ -168,12 +168,12 @@ class Motion:
         self.begin(server, None, processes.DELETE)
 
     def cancel(self, migration: Migration) -> None:
-        """End a live migration that queues or runs; the server stays where it is."""
+        """End a queued or running live migration; the server stays where it is."""
         stop = Step(0.0, processes.AT_REST, {"status": "cancelled"}, Frees.DEST)
         self._take(self._jobs[migration.server_uuid], stop, is_last=True)
 
     def switch_host(self, hostname: str, up: bool) -> None:
-        """Let a host come up or go down; moves from and to a host that goes down break."""
+        """Let a host come up or go down; moves from and to a host that goes down fail."""
         host = self._ledger.hosts[hostname]
         self._ledger.hosts[hostname] = dataclasses.replace(host, state="up" if up else "down")
         if up:
@@ -238,7 +238,7 @@ class Motion:
             self._timeline.at(due_s, call)
 
     def _take(self, job: _Job, step: Step, *, is_last: bool) -> None:
-        """Take one step of a process, unless another has taken its place."""
+        """Take one step of a process, unless another has replaced it."""
         if self._jobs.get(job.server_uuid) is not job:
             return
         if step.deletes:

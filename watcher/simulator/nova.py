@@ -51,7 +51,7 @@ def text_of(version: Version) -> str:
 def version_of(request: Request) -> Version:
     """Return the microversion that a request asks for.
 
-    :raises BadRequest: when it is no version
+    :raises BadRequest: when it is not a version
     :raises NotAcceptable: when it is not served
     """
     wanted = microversion_parse.get_version(
@@ -114,7 +114,7 @@ class Nova:
         )
 
     def __call__(self, request: Request) -> Response:
-        """Answer a request, whose path has lost the prefix."""
+        """Answer a request whose path has lost the prefix."""
         version: Version | None = None
         try:
             version, response = self._answer(request)

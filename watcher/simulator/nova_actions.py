@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nova's record of what was asked of a server: here, of its moves, and why they failed."""
+"""Nova's record of what was asked of a server: here, its moves and why they failed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from watcher.simulator.records import Migration, Server
 NAMES: Mapping[str, str] = MappingProxyType(
     {"live-migration": "live-migration", "migration": "migrate", "resize": "resize"}
 )
-"""The action that each kind of migration is made by."""
+"""The action that starts each kind of migration."""
 EVENTS: Mapping[str, str] = MappingProxyType(
     {
         "live-migration": "conductor_live_migrate_instance",
@@ -34,14 +34,14 @@ RESULTS: Mapping[str, str] = MappingProxyType(
         "Success",
     )
 )
-"""How the event of a migration ended; what is not here runs."""
+"""How the event of a migration ended; one that is not here is running."""
 
 
 class InstanceActions:
     """The handlers of ``/servers/{id}/os-instance-actions``."""
 
     def __init__(self, cloud: Cloud, find: Callable[[Call], Server]) -> None:
-        """Take the cloud, and what returns the server of a path if the token may see it."""
+        """Take the cloud, and what returns a path's server if the token may see it."""
         self._cloud = cloud
         self._find = find
 

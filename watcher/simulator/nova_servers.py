@@ -41,7 +41,7 @@ FILTERS: Mapping[str, Callable[[Server, str], bool]] = MappingProxyType(
         "deleted": lambda server, value: (server.vm_state == "deleted") == wants(value),
     }
 )
-"""What may be filtered by; a deleted server is gone at once."""
+"""Possible filters; a deleted server is gone at once."""
 
 SORTS: Mapping[str, Callable[[Server], Any]] = MappingProxyType(
     {
@@ -140,7 +140,7 @@ class Servers:
         return servers
 
     def _candidates(self, call: Call) -> list[Server]:
-        """Return what the query may be about, by the indexes that there are."""
+        """Return the candidates for the query, using an index if there is one."""
         ident = call.query.get("uuid")
         if ident is None:
             return self._cloud.servers(call.query.get("host"))
@@ -249,7 +249,7 @@ class Servers:
                     f"'{name}' is a required property"
                 )
         host = arguments["host"]
-        # Before 2.30 a named host was never asked about; from 2.68 on it always is.
+        # Before 2.30 a named host was never checked; from 2.68 on it always is.
         force = call.version < (2, 30) or (
             call.version < (2, 68) and wants(str(arguments.get("force", False)))
         )
@@ -298,7 +298,7 @@ class Servers:
         self._cloud.unlock(server.uuid)
         return answer(status=202)
 
-    # Live migrations that run
+    # Running live migrations
 
     def migrations(self, call: Call) -> Response:
         """Answer ``GET /servers/{id}/migrations``."""

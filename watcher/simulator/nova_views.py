@@ -48,7 +48,7 @@ POWER_OF_VM: Mapping[str, int] = MappingProxyType(
 
 
 def status_of(server: Server) -> str:
-    """Return the API's status, which Nova makes from vm_state and task_state."""
+    """Return the API's status, which Nova derives from vm_state and task_state."""
     return STATUS_OF_TASK.get(server.task_state or "") or STATUS_OF_VM.get(
         server.vm_state, "UNKNOWN"
     )
@@ -73,7 +73,7 @@ def links(base_url: str, kind: str, ident: str) -> list[dict[str, str]]:
 
 
 def server_brief(server: Server, base_url: str) -> dict[str, Any]:
-    """Return a server of the short list."""
+    """Return a server as in the short list."""
     return {
         "id": server.uuid,
         "name": server.name,
@@ -362,7 +362,7 @@ def migration(record: Migration, version: Version) -> dict[str, Any]:
 
 
 def server_migration(record: Migration, progress: float, version: Version) -> dict[str, Any]:
-    """Return a migration of ``/servers/{id}/migrations``: a live one that runs."""
+    """Return a migration of ``/servers/{id}/migrations``: a running live one."""
     memory = record.old_flavor.memory_mib * 2**20
     done = int(memory * progress)
     body: dict[str, Any] = {

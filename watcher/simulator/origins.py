@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a simulated cloud comes from: made up, or read from a file."""
+"""Where a simulated cloud comes from: generated, or read from a file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def generate(
     pinned_ratio: float = 0.0,
     clock: Callable[[], float] = time.monotonic,
 ) -> Cloud:
-    """Return a made-up cloud; the same numbers give the same cloud.
+    """Return a generated cloud; the same numbers give the same cloud.
 
     :param pinned_ratio: share of the servers that may not leave their availability zone, 0..1
 

@@ -21,7 +21,7 @@ def page(
     """Return the page that a request asks for and its links, none if it is the last.
 
     :param missing: what to say about an unknown marker, with ``{}`` for it
-    :raises BadRequest: for a limit that is no number or a marker that does not exist
+    :raises BadRequest: for a limit that is not a number or a marker that does not exist
     """
     text = call.query.get("limit", str(MAX_LIMIT))
     if not re.fullmatch("[0-9]+", text):

@@ -68,7 +68,7 @@ class Placement:
         )
 
     def __call__(self, request: Request) -> Response:
-        """Answer a request, whose path has lost the prefix."""
+        """Answer a request whose path has lost the prefix."""
         version = MINIMUM
         try:
             version = version_of(request)

@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Frees(enum.Enum):
-    """Whose room is given back when a step is taken."""
+    """Whose room is released when a step is taken."""
 
     NONE = "none"
     SOURCE = "source"
@@ -22,7 +22,7 @@ class Frees(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Step:
-    """A change of a server and of its migration, so many migration times after the start."""
+    """A change to a server and its migration, this many migration times after the start."""
 
     at: float
     server: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -80,7 +80,7 @@ def confirm(vm_state: str) -> Process:
 
 
 def revert(vm_state: str, source: str, flavor: Any) -> Process:
-    """Return the way back of a resize."""
+    """Return the reversal of a resize."""
     back = {"host": source, "flavor": flavor}
     return (
         Step(0.0, {"task_state": "resize_reverting"}, {"status": "reverting"}),
@@ -98,7 +98,7 @@ def unplaced(task_state: str, reason: str) -> Process:
 
 
 def build(host: str | None, fault: str | None) -> Process:
-    """Return the building of a server, or its failing when there is no host."""
+    """Return the building of a server, or its failure when there is no host."""
     if host is None:
         return (
             Step(0.0, {"task_state": "scheduling"}),

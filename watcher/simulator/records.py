@@ -111,7 +111,7 @@ class Host:
 
     @property
     def largest(self) -> Resources:
-        """Return the most that one server may ask for: Placement's max_unit."""
+        """Return the most that one server may request: Placement's max_unit."""
         return Resources(self.vcpus, self.memory_mib, self.disk_gib)
 
 
@@ -129,7 +129,7 @@ class Aggregate:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Server:
-    """A virtual machine; ``host`` is None only when no host was found for it."""
+    """A virtual machine; ``host`` is None only if no host was found for it."""
 
     uuid: str
     number: int

@@ -16,7 +16,7 @@ def can_host(
     zone: str,
     wanted_zone: str | None = None,
 ) -> bool:
-    """Tell whether the host is enabled, up, in the wanted zone and has the room."""
+    """Tell whether the host is enabled, up, in the wanted zone and has enough room."""
     return (
         host.status == "enabled"
         and host.is_up
@@ -35,7 +35,7 @@ def choose(
     wanted_zone: str | None = None,
     not_on: str | None = None,
 ) -> Host | None:
-    """Return the feasible host with most free memory (then by name), or None.
+    """Return the feasible host with the most free memory (then by name), or None.
 
     :param not_on: name of a host that may not be taken, the source of a move
     """

@@ -86,7 +86,7 @@ class Application:
         return response
 
     def _go_wrong(self, request: Request) -> Response | None:
-        """Do what faults say about a request; returns the failure, if one is due."""
+        """Apply the faults that hit a request; returns the failure, if one is due."""
         for fault in self.cloud.faults.for_request(request.method, request.path_info):
             if fault.kind == "latency":
                 self.stopping.wait(fault.seconds)
@@ -99,10 +99,10 @@ class Application:
 
 
 def _reset(connection: Any) -> NoReturn:
-    """Drop a connection of cheroot so that the peer sees a reset.
+    """Drop one of cheroot's connections so that the peer sees a reset.
 
-    Cheroot ends its service when a closed socket surprises it: ``linger`` makes it leave the
-    socket alone, and it passes over a reset in silence.
+    Cheroot stops serving when a closed socket surprises it: ``linger`` makes it leave the
+    socket alone, and it ignores a reset silently.
     """
     connection.linger = True
     at_once = struct.pack("ii", 1, 0)
@@ -112,7 +112,7 @@ def _reset(connection: Any) -> NoReturn:
 
 
 class _Gateway(wsgi.Gateway_10):
-    """Tells the application which connection a request came by."""
+    """Tells the application which connection a request came over."""
 
     def get_environ(self) -> dict[str, Any]:  # type: ignore[override] # cheroot's stub says None
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
@@ -121,7 +121,7 @@ class _Gateway(wsgi.Gateway_10):
 
 
 class _Server(wsgi.Server):
-    """Logs as everything else does."""
+    """Logs like everything else."""
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         LOG.log(level, "%s", msg, exc_info=traceback)
@@ -165,10 +165,10 @@ class SimulatorServer:
             self._thread = None
 
     def url(self) -> str:
-        """Return the URL of the simulator, without a slash at its end."""
+        """Return the URL of the simulator, without a trailing slash."""
         host, port = self._server.bind_addr[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def auth_url(self) -> str:
-        """Return the URL that clients log in at."""
+        """Return the URL where clients log in."""
         return f"{self.url()}{keystone.PREFIX}/v3"

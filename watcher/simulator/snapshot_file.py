@@ -49,7 +49,7 @@ R = TypeVar("R")
 def read(path: str | pathlib.Path) -> Inventory:
     """Return the cloud that a file describes, in either form.
 
-    :raises ValueError: when the file is neither form, or a value of it is wrong
+    :raises ValueError: when the file has neither form, or one of its values is wrong
     """
     document = json_file.read(path)
     try:
@@ -66,7 +66,7 @@ def write(cloud: Inventory, path: str | pathlib.Path) -> None:
 
 
 def parse(document: Any) -> Inventory:
-    """Return the cloud that a decoded document describes; raises what a wrong one leads to."""
+    """Return the cloud that a decoded document describes; a wrong one raises various errors."""
     if isinstance(document, Mapping) and "watcher_simulator" in document:
         if document["watcher_simulator"] != VERSION:
             found = document["watcher_simulator"]
@@ -209,7 +209,7 @@ def _check_record(record: Host | Flavor | Server) -> None:
 
 
 def _checked(cloud: Inventory) -> Inventory:
-    """Return the cloud if its values are what clients of Nova expect, and fit together."""
+    """Return the cloud if its values are what Nova's clients expect, and are consistent."""
     records: tuple[Host | Flavor | Server, ...] = (*cloud.hosts, *cloud.flavors, *cloud.servers)
     for record in records:
         _check_record(record)

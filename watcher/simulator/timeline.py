@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What shall happen when: a queue of due calls, worked off only when somebody looks."""
+"""What happens when: a queue of due calls, processed only when somebody looks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from collections.abc import Callable
 class Timeline:
     """Simulated time. It stands still between looks, so that tests need no sleep.
 
-    Not safe for threads: the cloud that owns it locks.
+    Not thread-safe: the cloud that owns it locks.
 
     :param clock: monotonic seconds
-    :param started: the date at which the clock is taken for the first time
+    :param started: the date at the first reading of the clock
     """
 
     def __init__(self, clock: Callable[[], float], started: datetime.datetime) -> None:
@@ -27,7 +27,7 @@ class Timeline:
         self.now_s = self._origin_s
 
     def at(self, due_s: float, call: Callable[[], None]) -> None:
-        """Have a call made when its time has come; calls of one time keep their order."""
+        """Schedule a call; calls for the same time keep their order."""
         heapq.heappush(self._queue, (due_s, next(self._order), call))
 
     def catch_up(self) -> None:

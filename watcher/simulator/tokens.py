@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Users of the simulated cloud and the tokens they were given."""
+"""Users of the simulated cloud and their tokens."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ USERS: tuple[User, ...] = (
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Token:
-    """What a token stands for; without a project it has no roles."""
+    """What a token represents; without a project it has no roles."""
 
     id: str
     user: User
@@ -63,12 +63,12 @@ class Token:
 
     @property
     def is_admin(self) -> bool:
-        """Tell whether the token opens everything."""
+        """Tell whether the token allows everything."""
         return "admin" in self.roles
 
 
 class TokenStore:
-    """Gives out tokens and knows them again; safe for threads.
+    """Issues tokens and recognises them; thread-safe.
 
     :param password: of every user
     :param lifetime_s: seconds until a token expires
@@ -90,7 +90,7 @@ class TokenStore:
         self._tokens: dict[str, Token] = {}
 
     def log_in(self, name_or_id: str, password: str) -> User:
-        """Return the user who has this name or id, and this password."""
+        """Return the user with this name or id, and this password."""
         for user in USERS:
             if name_or_id in (user.name, user.id) and secrets.compare_digest(
                 password.encode(), self._password.encode()
@@ -99,14 +99,14 @@ class TokenStore:
         raise Unauthorized(DENIED)
 
     def find_project(self, name_or_id: str) -> Project:
-        """Return the project of this name or id."""
+        """Return the project with this name or id."""
         for project in self.projects:
             if name_or_id in (project.name, project.id):
                 return project
         raise Unauthorized(DENIED)
 
     def issue(self, user: User, project: Project | None, methods: tuple[str, ...]) -> Token:
-        """Give out a new token."""
+        """Issue a new token."""
         reserved = (ADMIN_PROJECT_ID, SERVICE_PROJECT.id)
         if project is not None and project.id in reserved and not user.is_admin:
             raise Unauthorized(DENIED)
@@ -152,7 +152,7 @@ class TokenStore:
         return token
 
     def revoke(self, ident: str) -> None:
-        """Forget a token."""
+        """Revoke a token."""
         with self._lock:
             if self._tokens.pop(ident, None) is None:
                 raise NotFound("Failed to validate token")

@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
         type=pathlib.Path,
         default=[],
         metavar="FILE",
-        help="options that win over those of the process's own file; may be given again",
+        help="options that override those of the process's own file; may be repeated",
     )
     return parser
 

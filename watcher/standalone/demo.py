@@ -25,7 +25,7 @@ FINISHED_ACTIONS = frozenset({"SUCCEEDED", "FAILED", "SKIPPED", "CANCELLED"})
 #: A record as the API shows it.
 Row = Mapping[str, Any]
 
-#: Waits for so many seconds; what it raises breaks the demonstration off.
+#: Waits for so many seconds; what it raises ends the demonstration.
 Pause = Callable[[float], object]
 
 
@@ -44,7 +44,7 @@ class Clouds:
 def run(clouds: Clouds, view: View, pause: Pause = time.sleep) -> None:
     """Drain the fullest host and show each step.
 
-    :param pause: called between two looks at what goes on
+    :param pause: called between two looks at the progress
     :raises DemoFailed: when a step ends in another state than expected, takes longer than
         two minutes, or the cloud's records don't show what the plan claims.
     """

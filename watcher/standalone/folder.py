@@ -18,7 +18,7 @@ LOCK = "lock"
 
 @contextlib.contextmanager
 def claimed(folder: pathlib.Path) -> Iterator[pathlib.Path]:
-    """Give the absolute path of the folder, ours alone while the context lasts.
+    """Yield the absolute path of the folder, which only this process uses during the context.
 
     The lock is the kernel's: it is gone with the process, however that ends.
 

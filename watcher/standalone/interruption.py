@@ -18,11 +18,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(Exception):
-    """Somebody asked for the end."""
+    """Somebody asked the process to stop."""
 
 
 class Interruption:
-    """Whether somebody has asked for the end; asking again changes nothing.
+    """Whether somebody has asked the process to stop; asking again changes nothing.
 
     A pipe, because a signal handler may take no lock that the interrupted line could hold.
     """
@@ -40,7 +40,7 @@ class Interruption:
         return bool(select.select([self._reading], [], [], timeout_s)[0])
 
     def check(self, within_s: float = 0.0) -> None:
-        """Do nothing for so many seconds, unless the end is asked for.
+        """Do nothing for so many seconds, unless asked to stop.
 
         :raises Interrupted: when it is, or was before.
         """

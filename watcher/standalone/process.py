@@ -51,7 +51,7 @@ def services(
     :param place: state directory and address of the API
     :param auth_url: Keystone of a simulated cloud; ``None`` when ``config_files`` name a real one
     :param config_files: files whose options win over those of the process's own file
-    :param between: called between the steps of the start; what it raises ends the start in order
+    :param between: called between the steps of the start; what it raises ends the start cleanly
     :raises OSError: the address of the API is taken.
     """
     files = [configuration.write(place, auth_url), *config_files]

@@ -330,7 +330,7 @@ def test_an_interrupt_prints_what_was_done(rows, run: Run, monkeypatch) -> None:
     code, out, _ = run("purge", "--yes")
 
     assert code == 130
-    assert "Stopped; run it again to go on. Purge results summary (orphans excluded):" in out
+    assert "Stopped; run it again to continue. Purge results summary (orphans excluded):" in out
     assert out.endswith(TABLE.format(0, 0, 1, 0, 0, 0, 1))
 
 

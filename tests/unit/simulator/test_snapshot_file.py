@@ -211,5 +211,5 @@ def test_a_file_that_is_no_cloud_says_why(tmp_path, document, message):
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
-    with pytest.raises(ValueError, match=f"{tmp_path}: expected a file of JSON, found: Is a dir"):
+    with pytest.raises(ValueError, match=f"{tmp_path}: expected a JSON file, found: Is a dir"):
         snapshot_file.read(tmp_path)

@@ -47,7 +47,7 @@ def _show(call: Call) -> Answer:
 
 
 class RootController:
-    """``/``; a first path element that is no version is taken as a path below ``/v1``."""
+    """``/``; a first path element that is not a version is taken as a path below ``/v1``."""
 
     def __init__(self) -> None:
         self._root = Endpoint({"GET": expose(_show)})

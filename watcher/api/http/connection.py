@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One connection of the HTTP server: how long a request may take to arrive, and what is said to
-one that is no HTTP.
+"""One connection of the HTTP server: how long a request may take to arrive, and the answer to
+one that is not HTTP.
 
 cheroot waits ten seconds for each piece of a request, so that a client could keep a thread for days
 by sending a byte now and then; and it answers with plain text, which clients of an API cannot read.
@@ -32,7 +32,7 @@ LOG = logging.getLogger(__name__)
 PATIENCE_S = 30.0
 #: The same while other connections wait for a thread.
 HURRY_S = 2.0
-#: Seconds between two looks whether others wait.
+#: Seconds between checks whether others wait.
 _LOOK_S = 0.5
 
 #: Bytes of a body in chunks that are read at once.
@@ -154,7 +154,7 @@ class Request(server.HTTPRequest):
         super().send_headers()
 
     def simple_response(self, status: Any, msg: str = "") -> None:
-        """Refuse what is no request that the application could see, and end the connection."""
+        """Refuse what cannot be passed to the application as a request, and end the connection."""
         self.close_connection = True
         asked = HTTPStatus(int(str(status)[:3]))
         number = _REFUSED.get(asked, int(asked))

@@ -14,7 +14,7 @@ from typing import Any
 
 import webob.exc
 
-#: What says where a request ends, or whom it is for: it may be said once only.
+#: What says where a request ends, or whom it is for: each may be given only once.
 _ONCE = frozenset({b"Content-Length", b"Transfer-Encoding", b"Host"})
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(rb"\d{1,20}")
@@ -38,7 +38,7 @@ class Headers:
     def __call__(self, rfile: Any, headers: dict[bytes, bytes]) -> dict[bytes, bytes]:
         """Read up to the empty line; what is given again is joined, as any proxy may do.
 
-        :raises ValueError: for what is no header, or contradicts another one.
+        :raises ValueError: for what is not a header, or contradicts another one.
         """
         while (line := rfile.readline()) != b"\r\n":
             name, value = _split(line)

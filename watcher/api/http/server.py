@@ -53,7 +53,7 @@ LARGEST_BODY = 16 * 1024 * 1024
 
 
 class _Server(wsgi.Server):
-    """cheroot's server with our log and our connections."""
+    """cheroot's server with this project's log and connections."""
 
     ConnectionClass = Connection
     #: Whether each answer says that its connection ends.

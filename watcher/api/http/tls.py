@@ -16,7 +16,7 @@ class Adapter(BuiltinSSLAdapter):
     """What makes connections speak TLS; they shake hands when they are first read."""
 
     def wrap(self, sock: Any) -> tuple[Any, dict[str, Any]]:
-        """Return the wrapped socket, and what a request is told of it: nothing so far."""
+        """Return the wrapped socket, and the TLS variables of a request: none so far."""
         wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         return wrapped, {}
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One plan, from the moment it is ours to its final state.
+"""One plan, from the moment this applier owns it to its final state.
 
 The state is written once, at the end. A plan whose end cannot be written, or is not known because
-the daemon stops, stays as it is: a sweep or the next start goes on with it.
+the daemon stops, stays as it is: a sweep or the next start resumes it.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class PlanHandler(base.BaseActionPlanHandler):
         return self._finish(*rules.outcome(ActionState(action.state) for action in done))
 
     def _log(self, event: str, all_actions: Iterable[objects.Action]) -> None:
-        """Log how many actions are in which state: of a resumed plan some are finished."""
+        """Log how many actions are in which state: a resumed plan has finished ones."""
         counts = sorted(Counter(action.state for action in all_actions).items())
         listed = ", ".join(f"{count} {state}" for state, count in counts)
         LOG.info("Action plan %s %s; actions: %s", self._plan.uuid, event, listed or "none")

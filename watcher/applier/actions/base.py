@@ -41,8 +41,8 @@ class Interrupted(Exception):
 class Stop:
     """The two stages in which a daemon asks its running actions to end.
 
-    ``draining``: start nothing new, leave off what can simply be done again; ``expired``: the
-    time for a graceful stop is over, leave off everything.
+    ``draining``: start nothing new, abandon what can simply be done again; ``expired``: the
+    time for a graceful stop is over, abandon everything.
     """
 
     def __init__(self) -> None:
@@ -53,9 +53,9 @@ class Stop:
 class Patience:
     """How long the actions of a plan wait, together, for a Nova that is away.
 
-    The time runs from the first request that could not be made until one is answered, whichever
-    action made it. So a restart of Nova costs a plan a delay, and a Nova that stays away costs it
-    that time once, not once for each action. An object serves all threads.
+    The time runs from the first request that failed until one is answered, whichever
+    action made it. So a restart of Nova delays a plan, and a Nova that stays away costs it
+    that time once, not once per action. An object serves all threads.
     """
 
     def __init__(self, stop: Stop, clock: retry.Clock = time.monotonic) -> None:
@@ -64,9 +64,9 @@ class Patience:
         self._away_since: float | None = None
 
     def call(self, call: Callable[[], T]) -> T:
-        """Call until Nova can be asked; the call's own result or error goes to the caller.
+        """Call until Nova can be reached; the call's own result or error goes to the caller.
 
-        A change that Nova may have heard of (``NovaUnanswered``) is not asked for again.
+        A change that may have reached Nova (``NovaUnanswered``) is not requested again.
 
         :raises NovaUnreachable: the time is over.
         :raises Interrupted: the daemon stops.
@@ -79,7 +79,7 @@ class Patience:
             except nova.NovaUnreachable as error:
                 self._wait(error)
             except Exception as error:
-                # A call that waits by itself may tell in its own words that Nova is away.
+                # A call that waits itself may report in its own way that Nova is away.
                 if not isinstance(error.__cause__, nova.NovaUnreachable):
                     self._away_since = None
                 raise
@@ -142,7 +142,7 @@ class BaseAction(loadable.Loadable, abc.ABC):
 
     @property
     def resource_id(self) -> str:
-        """The id of the resource that the action is about.
+        """The id of the resource that the action works on.
 
         :raises KeyError: the action has none.
         """
@@ -164,7 +164,7 @@ class BaseAction(loadable.Loadable, abc.ABC):
 
     @abc.abstractmethod
     def pre_condition(self) -> None:
-        """Check that the action may and need be done; change nothing."""
+        """Check that the action may and must be done; change nothing."""
 
     @abc.abstractmethod
     def execute(self) -> bool | None:
@@ -176,13 +176,13 @@ class BaseAction(loadable.Loadable, abc.ABC):
 
     @abc.abstractmethod
     def revert(self) -> bool | None:
-        """Bring back the state from before ``execute``."""
+        """Restore the state from before ``execute``."""
 
     def resume(self) -> bool | None:
         """Find out what became of an ``execute`` whose process died.
 
-        Return True when it has happened, False when it has failed for good, and None when nothing
-        of it happened or doing it again does no harm (the default: actions are idempotent).
+        Return True if it has happened, False if it has failed for good, and None if nothing
+        of it happened or doing it again is harmless (the default: actions are idempotent).
         """
         return None
 

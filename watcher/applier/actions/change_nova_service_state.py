@@ -15,7 +15,7 @@ from watcher.common import exception
 
 LOG = log.getLogger(__name__)
 
-#: How long Nova may be away before it is not known any more what became of a change, in seconds.
+#: How long Nova may be away, in seconds, before the outcome of a change counts as unknown.
 DEADLINE_S: float = 60.0
 INTERVAL_S: float = 5.0
 
@@ -93,20 +93,20 @@ class ChangeNovaServiceState(base.BaseAction):
         return self._change(OPPOSITE[TARGETS[self.state]])
 
     def resume(self) -> bool | None:
-        """See whether the state is as wanted; setting it again does no harm."""
+        """See whether the state is as wanted; setting it again is harmless."""
         return True if self._seen() == TARGETS[self.state] else None
 
     def _change(self, status: str) -> bool:
         """Set the state and read it back, which also tells what became of an unanswered request.
 
-        :raises WatcherException: with what was seen instead, or why nothing could be seen.
+        :raises WatcherException: saying what was seen instead, or why nothing could be seen.
         """
         doubt: nova.NovaUnanswered | None = None
         LOG.info("Host %s: nova-compute becomes %s", self.host, status)
         try:
             self.patience.call(lambda: self._ask(status))
         except nova.NovaUnanswered as error:
-            LOG.warning("Host %s: looking whether Nova heard. %s", self.host, error)
+            LOG.warning("Host %s: checking whether the request reached Nova. %s", self.host, error)
             doubt = error
         seen = self._seen()
         if seen == status:

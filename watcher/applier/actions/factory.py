@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the record of an action to the object that can do it."""
+"""From the record of an action to the object that executes it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Looking at the cloud again and again until something is seen, as actions do it."""
+"""Looking at the cloud again and again until something is seen, as actions do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def until_seen(
 
     Pauses double from half a second, so that what is quick is seen early.
 
-    :param who: tells what was seen last, for the log.
+    :param who: says what was seen last, for the log.
     :raises Interrupted: the daemon's time to stop is over.
     :raises WaitTimeout: nothing was seen in time; chained to Nova's last failure.
     """

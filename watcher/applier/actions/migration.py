@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The action that moves a server to another host, live or cold.
 
-It counts as done only when Nova's own records say so. How a move is followed is in
-``watcher.applier.actions.move``; here are the published hooks.
+It counts as done only when Nova's own records say so. Following a move is in
+``watcher.applier.actions.move``; the published hooks are here.
 """
 
 from __future__ import annotations
@@ -133,29 +133,29 @@ class Migrate(base.BaseAction):
         try:
             self.patience.call(lambda: self._ask(server.uuid, destination or None))
         except nova.NovaUnanswered as error:
-            LOG.warning("server %s: looking whether Nova moves it. %s", server.uuid, error)
+            LOG.warning("server %s: checking whether Nova moves it. %s", server.uuid, error)
             if not follow.has_begun():
                 raise
         try:
             follow.until_arrived()
         except exception.ComputeResourceNotFound as error:
-            raise follow.failed(_("the server has gone meanwhile")) from error
+            raise follow.failed(_("the server has disappeared meanwhile")) from error
         return True
 
     def resume(self) -> bool | None:
         """Adopt a migration that runs in Nova, or see that the server has arrived.
 
-        :returns: None when nothing moves the server and it is not where it should be, or is gone.
+        :returns: None if nothing moves the server and it is not where it should be, or is gone.
         """
         follow = self._follow(self.source_node, self.destination_node)
         try:
             return True if follow.settle() else None
         except exception.ComputeResourceNotFound:
-            LOG.info("server %s has gone since its move was begun", self.instance_uuid)
+            LOG.info("server %s has disappeared since its move began", self.instance_uuid)
             return None
 
     def abort(self) -> bool | None:
-        """End a running live migration; True when the server stayed on its source."""
+        """Abort a running live migration; True if the server stayed on its source."""
         if self.migration_type != self.LIVE_MIGRATION:
             LOG.warning("a cold migration cannot be aborted: server %s", self.instance_uuid)
             return None

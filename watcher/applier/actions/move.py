@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Follow one server's way to another host in Nova's records.
 
-Nova's list of migrations is read before the server, each time: when a migration is over, the
-server that is read after it is where it will stay. The server's task state alone is not enough,
+Nova's list of migrations is always read before the server: when a migration is over, the
+server read after it is where it will stay. The server's task state alone is not enough:
 it is empty before a migration has begun and again after it has failed.
 """
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 CONF = conf.CONF
 LOG = log.getLogger(__name__)
 
-#: How the migrations of Nova end.
+#: How Nova's migrations end.
 BROKEN: Final = frozenset({"error", "failed", "cancelled", "reverted"})
 OVER: Final = BROKEN | {"completed", "done", "confirmed"}
-#: The server's task states while it is moved.
+#: The server's task states while it is being moved.
 MOVING: Final = frozenset(
     {"migrating", "resize_prep", "resize_migrating", "resize_migrated", "resize_finish"}
 )
@@ -41,7 +41,7 @@ CONFIRM_INTERVAL_S: Final = 1.0
 ABORT_DEADLINE_S: Final = 480.0
 ABORT_INTERVAL_S: Final = 2.0
 REASON_DELAY_S: Final = 1.0
-#: Before each look for a migration that was, or may have been, asked for without an answer.
+#: Before each look for a migration that was, or may have been, requested without an answer.
 DOUBT_PAUSES_S: Final = (0.0, 1.0, 2.0, 4.0)
 
 
@@ -69,17 +69,17 @@ class Move:
         self._seen = "nothing"
 
     def remember_old_migrations(self) -> None:
-        """Leave the migrations that Nova knows now out of account."""
+        """Ignore the migrations that Nova knows now."""
         self._old = frozenset(one.id for one in self._migrations())
 
     def settle(self) -> bool:
-        """Find out what became of a move that a dead process asked for, and wait for its end.
+        """Find out what became of a move that a dead process requested, and wait for its end.
 
         Nova being down at that moment says nothing about the move: it is waited for, too.  So is
         a request that was still on its way when the process died.
 
         :returns: whether the server has arrived; False when nothing moves it.
-        :raises WatcherException: the move was still going on, and failed.
+        :raises WatcherException: the move was still under way, and failed.
         """
         found = self._insist(self._assess)
         if found == "moving":
@@ -88,7 +88,7 @@ class Move:
         return found != "resting"
 
     def has_begun(self) -> bool:
-        """Find out whether a request that Nova did not answer has come through.
+        """Find out whether a request that Nova did not answer has arrived.
 
         Nova being down says nothing: it is waited for.  Then it gets some looks' time, since what
         waited for it, our request too, is only done now.
@@ -99,17 +99,17 @@ class Move:
         """Wait for the end of the move; confirm a cold one.
 
         :raises WatcherException: Nova gave up, or the deadline passed.
-        :raises Interrupted: the daemon's time to stop is over; the move goes on in Nova.
+        :raises Interrupted: the daemon's time to stop is over; the move continues in Nova.
         """
         step = self._wait(self._look, *_patience())
         if step == "confirm":
             self._confirm()
 
     def abort(self) -> bool:
-        """End the running live migration of the server.
+        """Abort the running live migration of the server.
 
-        :returns: True when the server stayed on its source, False when it had arrived.
-        :raises LiveMigrationFailed: neither; it needs a person.
+        :returns: True if the server stayed on its source, False if it had arrived.
+        :raises LiveMigrationFailed: neither; somebody has to look at it.
         """
         for one in self._migrations():
             if one.status not in OVER:
@@ -130,7 +130,7 @@ class Move:
         return exception.WatcherException(f"{text}: {reason}" if reason else text)
 
     def _insist(self, probe: Callable[[], str]) -> str:
-        """Look at a server that rests some more times, before that is believed."""
+        """Look at an idle server some more times before believing it."""
         found = "resting"
         for pause_s in DOUBT_PAUSES_S:
             self._stop.expired.wait(pause_s)
@@ -156,7 +156,7 @@ class Move:
             ) from error
 
     def _assess(self) -> str:
-        """Return what a server is doing: moving, arrived, or resting somewhere else."""
+        """Return what a server is doing: moving, arrived, or idle somewhere else."""
         running = any(one.status not in OVER for one in self._migrations())
         server = self._nova.get_server(self._server_id)
         self._begun = running or server.task_state in MOVING
@@ -192,7 +192,7 @@ class Move:
         return self._at_rest(server, record)
 
     def _at_rest(self, server: nova.Server, record: nova.Migration | None) -> str | None:
-        """Judge a server that nothing happens to at the moment."""
+        """Judge a server that nothing is happening to."""
         if record is not None and record.status in BROKEN:
             raise self.failed(
                 _("migration %(id)s ended as %(status)s")
@@ -213,7 +213,7 @@ class Move:
         return None
 
     def _confirm(self) -> None:
-        """Confirm a cold migration and wait until the server is what it was.
+        """Confirm a cold migration and wait until the server is as it was before.
 
         :raises WatcherException: saying that the server is left unconfirmed, if it is.
         """

@@ -66,11 +66,11 @@ class Nop(base.BaseAction):
             raise exception.WatcherException(_("Failed in post_condition"))
 
     def revert(self) -> bool:
-        """Log that there is nothing to bring back."""
+        """Log that there is nothing to revert."""
         LOG.info("nop: nothing to revert for %s", self.message)
         return True
 
     def abort(self) -> bool:
-        """Log that there is nothing to end."""
+        """Log that there is nothing to abort."""
         LOG.info("nop: nothing to abort for %s", self.message)
         return True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Power a server off or on and follow it in Nova's records until that was seen."""
+"""Power a server off or on and follow it in Nova's records until that is seen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOG = log.getLogger(__name__)
 
-#: Published: eight looks, ten seconds apart. A guest that does not listen is cut off by Nova
+#: Published: eight looks, ten seconds apart. Nova cuts off a guest that does not react
 #: after 60 seconds, so this is enough for it.
 DEADLINE_S: float = 80.0
 INTERVAL_S: float = 10.0
@@ -62,7 +62,7 @@ class PowerChange:
         :param ask: the verb of the client.
         :raises ComputeResourceNotFound: the server has gone.
         :raises WatcherException: with Nova's reason, or what was seen last at the deadline.
-        :raises Interrupted: the daemon's time to stop is over; the change goes on in Nova.
+        :raises Interrupted: the daemon's time to stop is over; the change continues in Nova.
         """
         unanswered: nova.NovaUnanswered | None = None
         before = self._patience.call(lambda: self._nova.get_server(self._server_id))
@@ -71,11 +71,13 @@ class PowerChange:
         try:
             self._patience.call(lambda: ask(self._server_id))
         except nova.NovaConflict:
-            # Perhaps because somebody else has asked for the same.
+            # Perhaps because somebody else has requested the same.
             if not self.is_under_way():
                 raise
         except nova.NovaUnanswered as error:
-            LOG.warning("server %s: looking whether Nova heard. %s", self._server_id, error)
+            LOG.warning(
+                "server %s: checking whether the request reached Nova. %s", self._server_id, error
+            )
             unanswered = error
         self.wait(unanswered)
 
@@ -91,14 +93,14 @@ class PowerChange:
     def wait(self, doubt: Exception | None = None) -> None:
         """Wait until the server was seen at the target.
 
-        :param doubt: why it is not known whether Nova heard of it.
+        :param doubt: why it is unknown whether the request reached Nova.
         """
         self._until(self._look, doubt)
 
     def settle(self) -> bool:
-        """Find out what became of a change that a dead process asked for, and wait for its end.
+        """Find out what became of a change that a dead process requested, and wait for its end.
 
-        :returns: whether the server is at the target; False when nothing takes it there.
+        :returns: whether the server is at the target; False if nothing takes it there.
         :raises ComputeResourceNotFound: the server has gone.
         """
         if self._until(self._assess) == "resting":

@@ -51,7 +51,7 @@ class Sleep(base.BaseAction):
         """
         LOG.debug("sleep: %s seconds", self.duration)
         if self.stop.draining.wait(self.duration):
-            raise base.Interrupted(f"stopped in a wait of {self.duration} seconds")
+            raise base.Interrupted(f"stopped during a wait of {self.duration} seconds")
         return True
 
     def post_condition(self) -> None:

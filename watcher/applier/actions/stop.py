@@ -54,14 +54,14 @@ class Stop(base.BaseAction):
             raise exception.ActionSkipped(_("Instance %s is already stopped") % server_id)
 
     def execute(self) -> bool:
-        """Stop the server; one that disappears meanwhile runs no more either.
+        """Stop the server; one that disappears meanwhile is not running either.
 
         :raises WatcherException: with Nova's reason, or what was seen last at the deadline.
         """
         try:
             self._change(power.STOPPED).run(self.osc.nova.stop_server)
         except exception.ComputeResourceNotFound:
-            LOG.info("server %s has gone while it was to be stopped", self.instance_uuid)
+            LOG.info("server %s disappeared while it was being stopped", self.instance_uuid)
         return True
 
     def resume(self) -> bool | None:
@@ -69,7 +69,7 @@ class Stop(base.BaseAction):
         try:
             return True if self._change(power.STOPPED).settle() else None
         except exception.ComputeResourceNotFound:
-            LOG.info("server %s has gone since its stop was begun", self.instance_uuid)
+            LOG.info("server %s has disappeared since its stop began", self.instance_uuid)
             return None
 
     def post_condition(self) -> None:
@@ -85,7 +85,7 @@ class Stop(base.BaseAction):
         return True
 
     def abort(self) -> bool:
-        """Say that a stop that was asked for cannot be taken back."""
+        """Say that a requested stop cannot be taken back."""
         return False
 
     def _change(self, target: power.Target) -> power.PowerChange:

@@ -75,11 +75,11 @@ class BaseWorkFlowEngine(loadable.Loadable, abc.ABC):
 
     @property
     def action_factory(self) -> factory.ActionFactory:
-        """What makes actions, one in a process."""
+        """What makes actions, one per process."""
         return factory.shared()
 
     def notify(self, action: objects.Action, state: str, status_message: str | None = None) -> None:
-        """Record that an action has a new state, and tell the bus (for engines of others)."""
+        """Record a new state of an action, and announce it on the bus (for third-party engines)."""
         verbs: dict[str, Callable[[], bool]] = {
             ActionState.ONGOING: lambda: actions.started(self.context, action),
             ActionState.SUCCEEDED: lambda: actions.succeeded(self.context, action),
@@ -92,7 +92,7 @@ class BaseWorkFlowEngine(loadable.Loadable, abc.ABC):
         verbs[state]()
 
     def notify_cancel_start(self, action_plan_uuid: str) -> None:
-        """Tell the bus that the cancel of a plan was noticed."""
+        """Announce on the bus that the cancel of a plan was noticed."""
         action_plans.cancel_noticed(self.context, plans.read(self.context, action_plan_uuid))
 
     @abc.abstractmethod
@@ -107,7 +107,7 @@ class BaseTaskFlowActionContainer(task.Task, abc.ABC):
     """One action as a task: hooks of the plug-in in order, states and notifications around them.
 
     TaskFlow calls ``pre_execute``, ``execute`` and ``post_execute`` in one worker thread, the last
-    one always. Subclasses say in the ``do_`` methods how the plug-in is called.
+    one always. Subclasses define in the ``do_`` methods how the plug-in is called.
     """
 
     def __init__(self, name: str, db_action: objects.Action, engine: Any, **kwargs: Any) -> None:
@@ -178,11 +178,11 @@ class BaseTaskFlowActionContainer(task.Task, abc.ABC):
         """Nothing: a task never raises, so a flow never reverts (published behaviour)."""
 
     def abort(self, *args: Any, **kwargs: Any) -> bool | None:
-        """Ask the plug-in to end what it does."""
+        """Ask the plug-in to abort what it does."""
         return self.do_abort(*args, **kwargs)
 
     def _check(self) -> bool:
-        """Run the checks before the action; record it when they end it."""
+        """Run the checks before the action; record its end if they end it."""
         self._needs_post = True
         try:
             passed = self._try("pre_condition", self.do_pre_execute) is not _FAILED
@@ -197,12 +197,12 @@ class BaseTaskFlowActionContainer(task.Task, abc.ABC):
         if self._engine.record(actions.started, self._db_action):
             self._conclude(self._try("execute", self.do_execute))
         elif self._db_action.state == ActionState.ONGOING:
-            # The start is recorded, but not by a write that is known to have come through.
+            # The start is recorded, but not by a write that is known to have succeeded.
             self._settle()
 
     def _settle(self) -> None:
-        """Go on with an action that a dead process left in the middle."""
-        LOG.info("Action %s was interrupted: looking for what became of it", self._db_action.uuid)
+        """Resume an action that a dead process left half-done."""
+        LOG.info("Action %s was interrupted: finding out what became of it", self._db_action.uuid)
         self._needs_post = True
         result = self._try("execute", self.do_resume)
         if result is None:
@@ -227,7 +227,7 @@ class BaseTaskFlowActionContainer(task.Task, abc.ABC):
         self._engine.record(actions.failed, self._db_action, "execute", failure)
 
     def _try(self, phase: str, hook: Callable[[], object]) -> object:
-        """Call a hook; record a failure and return the mark of it.
+        """Call a hook; record a failure and return the marker for it.
 
         :raises ActionSkipped: from the pre_condition.
         :raises Interrupted: the daemon stops.

@@ -2,7 +2,7 @@
 """The workflow engine ``taskflow``: a graph flow on native threads.
 
 TaskFlow brings the order and the threads; what a step does is decided by ``watcher.domain.plan``.
-A task provides its result under a name that its children require, so the graph is made in one go
+A task provides its result under a name that its children require, so the graph is built at once
 (linking tasks one by one copies the graph each time). Results are booleans. Nothing is kept by
 TaskFlow between runs: the truth about each action is its row, and a resumed plan is the same flow
 again, whose finished steps return at once.
@@ -74,8 +74,8 @@ class DefaultWorkFlowEngine(base.BaseWorkFlowEngine):
                 "action_execution_rule",
                 default={},
                 help="Which actions of a plan run, by name of its strategy: ALWAYS (the default) "
-                "runs all; ANY takes a child for an alternative to its first parent and leaves it "
-                "out when that has succeeded. Example: my_strategy:ANY",
+                "runs all; ANY treats a child as an alternative to its first parent and skips it "
+                "if that has succeeded. Example: my_strategy:ANY",
             ),
         ]
 
@@ -103,7 +103,7 @@ class DefaultWorkFlowEngine(base.BaseWorkFlowEngine):
         return Rule(self.config.action_execution_rule.get(name, Rule.ALWAYS))
 
     def execute(self, actions: Sequence[objects.Action]) -> None:
-        """Run the actions, parents before children, as many at once as the option says.
+        """Run the actions, parents before children, as many at once as the option allows.
 
         :raises ActionPlanCancelled: a user's cancel was noticed.
         :raises WorkflowExecutionException: the graph has a cycle or an unknown parent.
@@ -148,7 +148,7 @@ class DefaultWorkFlowEngine(base.BaseWorkFlowEngine):
     def record(self, verb: Callable[..., bool], action: objects.Action, *args: Any) -> bool:
         """Write a state of an action through its verb and remember it for the graph.
 
-        :returns: False when somebody else has given it another state, which is remembered then.
+        :returns: False if somebody else has given it another state, which is then remembered.
         """
         written = verb(self.context, action, *args)
         with self._lock:
@@ -240,11 +240,11 @@ class TaskFlowActionContainer(base.BaseTaskFlowActionContainer):
             self._action.post_condition()
 
     def do_revert(self, *_args: Any, **_kwargs: Any) -> bool | None:
-        """Bring back the state from before the action."""
+        """Restore the state from before the action."""
         return self.action.revert()
 
     def do_abort(self, *_args: Any, **_kwargs: Any) -> bool | None:
-        """End a running action, if its plug-in can."""
+        """Abort a running action, if its plug-in can."""
         abort = getattr(self.action, "abort", None)
         return abort() if abort is not None and self.action.check_abort() else None
 

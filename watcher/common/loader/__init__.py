@@ -77,7 +77,7 @@ class Loader(Generic[T]):
         try:
             return make(self._configuration(name, found), **kwargs)
         except Exception as error:
-            LOG.warning("Plug-in %s of %s cannot be made: %r", name, self.namespace, error)
+            LOG.warning("Plug-in %s of %s cannot be constructed: %r", name, self.namespace, error)
             raise exception.LoadingError(name=name) from error
 
     def group_of(self, name: str) -> str:

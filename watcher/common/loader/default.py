@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published loader class, a thin cover of :class:`watcher.common.loader.Loader`."""
+"""The published loader class, a thin wrapper of :class:`watcher.common.loader.Loader`."""
 
 from __future__ import annotations
 

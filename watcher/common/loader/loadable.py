@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 
 
 class Loadable(abc.ABC):
-    """A plug-in: it declares its options and is given their values.
+    """A plug-in: it declares its options and receives their values.
 
     :param config: values of the options, readable as attributes
     """
@@ -46,7 +46,7 @@ class LoadableSingletonMeta(abc.ABCMeta):
 
 
 class LoadableSingleton(metaclass=LoadableSingletonMeta):
-    """A plug-in of which a process has one instance."""
+    """A plug-in with one instance per process."""
 
     def __init__(self, config: Struct) -> None:
         super().__init__()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules of the API with their defaults, one module a resource."""
+"""The rules of the API with their defaults, one module per resource."""
 
 from __future__ import annotations
 

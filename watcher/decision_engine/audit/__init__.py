@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Running audits: who runs which one when, and the phases of a run."""
+"""Running audits: who runs which when, and the phases of a run."""

@@ -2,7 +2,7 @@
 """CONTINUOUS audits: a look at all of them now and then, and runs when they are due.
 
 The rows say everything (``interval``, ``next_run_time``, ``hostname``), so a change by a user
-takes effect at the next look, and any engine goes on where another one stopped.
+takes effect at the next look, and any engine continues where another one stopped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class ContinuousAudits:
 
     It takes those that nobody looks after, its own, and those of engines that are not alive.
 
-    :param live_hosts: tells which engines are alive; asked only if there are audits of others.
+    :param live_hosts: returns the live engines; called only if there are audits of others.
     :param pause_s: seconds between two looks at most.
     """
 
@@ -82,7 +82,7 @@ class ContinuousAudits:
     def _look_at(
         self, context: RequestContext, audit: objects.Audit, now: datetime.datetime
     ) -> None:
-        if audits.is_running(audit):  # but no thread of ours does: it was broken off
+        if audits.is_running(audit):  # but no thread here runs it: it was interrupted
             self._dispatcher.resume(context, audit)
             return
         if schedule.is_over(_aware(audit.end_time), now):

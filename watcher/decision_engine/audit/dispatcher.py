@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Brings audits to the threads of this engine: those it was told about, finds, or left behind.
+"""Brings audits to the threads of this engine: those it hears of, finds, or left behind.
 
-Claims happen in the thread that then runs the audit, so an audit that waits for a free thread is
+Claims happen in the thread that then runs the audit, so an audit waiting for a free thread is
 not yet taken and another engine may be faster.
 """
 
@@ -50,7 +50,7 @@ class AuditDispatcher:
         self._pool.submit(audit_uuid, partial(self._claim_and_run, context, audit_uuid, told))
 
     def sweep(self) -> None:
-        """Find what messages did not bring, and what this engine left behind."""
+        """Find what no message announced, and what this engine left behind."""
         context = make_admin_context()
         for uuid in queries.waiting_audits():
             self.trigger(context, uuid)
@@ -58,7 +58,7 @@ class AuditDispatcher:
         self._resume_runs_of(context, self.host, None)
 
     def take_over(self, context: RequestContext, host: str) -> int:
-        """Go on with the runs that *host* has broken off; return how many there are."""
+        """Take up the runs that *host* has left unfinished; return how many there are."""
         return self._resume_runs_of(context, host)
 
     def _resume_runs_of(self, context: RequestContext, *hosts: str | None) -> int:
@@ -66,7 +66,7 @@ class AuditDispatcher:
             audit
             for audit in queries.running_audits(context)
             if audit.hostname in hosts and not self._pool.holds(audit.uuid)
-            # A user made it ONGOING: it is the user's, as it is with the published engines.
+            # A user made it ONGOING: it belongs to the user, as with the published engines.
             if audit.hostname is not None or audit.run is not None
         ]
         for audit in left:
@@ -74,11 +74,11 @@ class AuditDispatcher:
         return len(left)
 
     def resume(self, context: RequestContext, audit: objects.Audit) -> None:
-        """Take over a run that was broken off and begin it again, as soon as a thread is free."""
+        """Take over an interrupted run and start it again, as soon as a thread is free."""
         self._pool.submit(audit.uuid, partial(self._take_over_and_run, context, audit))
 
     def run_due(self, context: RequestContext, audit: objects.Audit) -> bool:
-        """Run a CONTINUOUS audit that is due; False if it waits for a thread or runs already."""
+        """Run a CONTINUOUS audit that is due; False if it already waits for a thread or runs."""
         return self._pool.submit(audit.uuid, partial(self._claim_due_and_run, context, audit))
 
     def is_busy_with(self, audit_uuid: str) -> bool:
@@ -104,18 +104,20 @@ class AuditDispatcher:
         taken = audits.take_over(context, audit, self.host)
         if taken is not None:
             if audit.hostname is not None:
-                LOG.warning("Audit %s was broken off on %s, runs again", audit.uuid, audit.hostname)
+                LOG.warning(
+                    "Audit %s was interrupted on %s, runs again", audit.uuid, audit.hostname
+                )
             self._runner.run(context, taken)
 
     def is_held_up(self, audit: objects.Audit) -> bool:
-        """Tell whether an ongoing action plan keeps an audit from beginning."""
+        """Tell whether an ongoing action plan keeps an audit from starting."""
         plan = None if audit.force else queries.ongoing_plan()
         if plan is not None:
-            LOG.warning("Audit %s does not begin: action plan %s is ongoing", audit.uuid, plan)
+            LOG.warning("Audit %s does not start: action plan %s is ongoing", audit.uuid, plan)
         return plan is not None
 
     def _may_begin(self, context: RequestContext, audit: objects.Audit) -> bool:
-        """Look for an ongoing plan; a ONESHOT audit is cancelled then, an EVENT one waits on."""
+        """Look for an ongoing plan: it cancels a ONESHOT audit and lets an EVENT one wait."""
         if audit.audit_type == AuditType.EVENT:
             waits = audit.state in (AuditState.PENDING, AuditState.SUCCEEDED)
         else:

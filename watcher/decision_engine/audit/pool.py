@@ -18,7 +18,7 @@ Job = Callable[[], object]
 
 
 class AuditPool:
-    """Runs jobs, one a key, in the order in which they came.
+    """Runs jobs, at most one per key at a time, in order of arrival.
 
     Its threads end with the process even if a job does not end, so that a strategy that hangs
     cannot hold up a stop; what such a job left behind is found at the next start.
@@ -42,7 +42,7 @@ class AuditPool:
             thread.start()
 
     def submit(self, key: str, job: Job) -> bool:
-        """Have *job* run; False if one with this key waits or runs already, or after a stop."""
+        """Queue *job*; False if one with this key already waits or runs, or after a stop."""
         with self._lock:
             if key in self._keys or self._stopping.is_set():
                 return False
@@ -56,7 +56,7 @@ class AuditPool:
             return key in self._keys
 
     def stop(self, timeout_s: float = 10.0) -> bool:
-        """Take no more jobs, forget those that wait, and wait for those that run.
+        """Take no more jobs, drop those waiting, and wait for those running.
 
         :returns: whether all threads ended in time.
         """
@@ -69,7 +69,7 @@ class AuditPool:
                 thread.join(max(0.0, deadline - time.monotonic()))
         left = [thread.name for thread in self._threads if thread.is_alive()]
         if left:
-            LOG.warning("An audit is still being run at the stop, in: %s", ", ".join(left))
+            LOG.warning("An audit is still running at the stop, in: %s", ", ".join(left))
         return not left
 
     def _work(self) -> None:
@@ -84,7 +84,7 @@ class AuditPool:
             except passing.ERRORS as error:
                 LOG.error("Audit %s: a sweep will look again. %s", key, error)  # noqa: TRY400
             except Exception:
-                LOG.exception("The run of audit %s broke off", key)
+                LOG.exception("The run of audit %s failed unexpectedly", key)
             finally:
                 with self._lock:
                     self._keys.discard(key)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the decision engine asks the database: which audits wait, run, or were left behind.
 
-One statement each, whatever the number of audits. Answers are only hints: who acts on them does so
-through ``watcher.lifecycle``, which looks again.
+One statement each, whatever the number of audits. Answers are only hints: whoever acts on them does
+so through ``watcher.lifecycle``, which looks again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from watcher.db import session as db
 from watcher.domain.states import ActionPlanState, AuditState, AuditType
 from watcher.lifecycle import records
 
-LIMIT = 1000  # waiting audits that one look returns at most; the next look finds the rest
+LIMIT = 1000  # the most waiting audits that one look returns; the next look finds the rest
 
 
 @db.retried

@@ -52,11 +52,11 @@ class Run:
 
 
 class AuditRunner:
-    """Takes audits that are claimed from the claim to the end.
+    """Takes claimed audits from the claim to the end.
 
-    :param read_snapshot: gives the present model of the cloud.
+    :param read_snapshot: returns the current model of the cloud.
     :param osc: the clients that strategies get.
-    :param now: tells the time (aware, UTC).
+    :param now: returns the time (aware, UTC).
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class AuditRunner:
         self._now = now
 
     def run(self, context: RequestContext, audit: objects.Audit) -> None:
-        """Run an own audit; whatever happens, its row tells about it. Raises nothing of ours."""
+        """Run an own audit; whatever happens, its row says so. Raises no error of this project."""
         context.update_store()  # log lines of this thread carry the request id
         LOG.info("Audit %s (%s) begins", audit.uuid, audit.audit_type)
         run = Run(context, audit)
@@ -78,10 +78,10 @@ class AuditRunner:
             self._run_phases(run)
             self._finish(run)
         except OwnershipLost as lost:
-            LOG.info("The result of audit %s is thrown away: %s", audit.uuid, lost)
+            LOG.info("The result of audit %s is discarded: %s", audit.uuid, lost)
             self._wait_for_next(run)
         except passing.ERRORS as error:
-            # Not its fault: as it is ONGOING and no thread of ours holds it, it is taken up again.
+            # Not its fault: as it is ONGOING and no thread here holds it, it is taken up again.
             LOG.error("Audit %s: a sweep will run it again. %s", audit.uuid, error)  # noqa: TRY400
         except Exception as error:  # noqa: BLE001 - the door of the phases: logged, and in the row
             _log_failure(audit.uuid, error)
@@ -153,7 +153,7 @@ class AuditRunner:
         LOG.info("Audit %s is done", run.audit.uuid)
 
     def _wait_for_next(self, run: Run) -> None:
-        """Keep a CONTINUOUS audit going that a user suspended during its run."""
+        """Keep going a CONTINUOUS audit that a user suspended during its run."""
         if run.audit.audit_type != AuditType.CONTINUOUS:
             return
         try:
@@ -196,7 +196,7 @@ def _reason_and_mismatch(audit: objects.Audit, text: str) -> str:
 
 
 def _log_failure(audit_uuid: str, error: Exception) -> None:
-    """Log one line for a failure that says what to do, a traceback for one that nobody foresaw."""
+    """Log one line for a failure that says what to do, a traceback for an unforeseen one."""
     cause = error.__cause__ if isinstance(error, PhaseError) else error
     if isinstance(cause, exception.WatcherException):
         LOG.error("Audit %s failed: %s", audit_uuid, reason(error))
@@ -206,7 +206,7 @@ def _log_failure(audit_uuid: str, error: Exception) -> None:
 
 
 def reason(error: BaseException) -> str:
-    """Return what a user can do something with: the text, and the class if it is not ours."""
+    """Return what helps a user: the text, and the class if it is not a WatcherException."""
     if isinstance(error, PhaseError | exception.WatcherException):
         return str(error)
     text = str(error)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Goals: what an audit wants. Published names are re-exported here."""
+"""Goals: what an audit is to achieve. Published names are re-exported here."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from watcher.decision_engine.goal.efficacy import base as efficacy_base
 
 
 class Goal(loadable.Loadable, abc.ABC):
-    """What an audit wants to reach; strategies name the goal they serve."""
+    """What an audit is to achieve; strategies name the goal they serve."""
 
     def __init__(self, config: Struct) -> None:
         super().__init__(config)

@@ -49,7 +49,7 @@ class ClusterMaintaining(_BuiltInGoal):
 
 
 class Dummy(_BuiltInGoal):
-    """Try the machinery without touching the cloud."""
+    """Try everything out without touching the cloud."""
 
     NAME = "dummy"
     DISPLAY_NAME = "Dummy goal"
@@ -64,14 +64,14 @@ class HardwareMaintenance(_BuiltInGoal):
 
 
 class NoisyNeighborOptimization(_BuiltInGoal):
-    """Part servers that disturb each other."""
+    """Separate servers that disturb each other."""
 
     NAME = "noisy_neighbor"
     DISPLAY_NAME = "Noisy Neighbor"
 
 
 class SavingEnergy(_BuiltInGoal):
-    """Switch hosts off that nobody needs, and on again in time."""
+    """Switch off hosts that nobody needs, and on again in time."""
 
     NAME = "saving_energy"
     DISPLAY_NAME = "Saving Energy"
@@ -86,7 +86,7 @@ class ServerConsolidation(_BuiltInGoal):
 
 
 class ThermalOptimization(_BuiltInGoal):
-    """Bring down the temperature of hot hosts."""
+    """Lower the temperature of hot hosts."""
 
     NAME = "thermal_optimization"
     DISPLAY_NAME = "Thermal Optimization"

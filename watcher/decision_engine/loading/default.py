@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One loader a plug-in namespace for the whole process, and the published loader classes.
+"""One loader per plug-in namespace for the whole process, and the published loader classes.
 
 The loaders keep what they loaded, so asking for a plug-in again reads no entry points.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The model as the flat list that ``GET /v1/data_model`` is made of (published form)."""
+"""The model as the flat list behind ``GET /v1/data_model`` (published form)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Row = dict[str, object]
 def flat_list(snapshot: Snapshot) -> list[Row]:
     """Return a row for each server with its host's fields, and one for each empty host.
 
-    Hosts are sorted by uuid, their servers too. Servers that run nowhere are left out.
+    Hosts are sorted by uuid, and so are their servers. Servers that run nowhere are left out.
     The rows hold more than the API shows; it keeps the published fields.
     """
     rows: list[Row] = []

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeps the latest snapshot of the cloud for every audit of this process.
 
-A snapshot is replaced as a whole and never mended. Its age counts from the moment its
-reading *began*, because that is the latest moment of which it surely knows everything: an
+A snapshot is replaced as a whole, never patched. Its age counts from the moment its
+reading *began*, because that is the latest moment of which it certainly knows everything: an
 audit gets a snapshot whose reading began after, or a given time before, the audit asked.
 """
 
@@ -29,7 +29,7 @@ LOG = log.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Reading:
-    """A reading under way: when it began, and what will come of it."""
+    """A reading under way: when it began, and its future result."""
 
     began: float
     result: futures.Future[Snapshot]
@@ -39,8 +39,8 @@ class SnapshotStore:
     """The latest snapshot of one kind of resource; safe to use from any thread.
 
     There is one reading at a time. Whoever asks meanwhile waits for its result, or its
-    error, if it began late enough for him; else for the next one, which all share that
-    wait. A snapshot that could not be renewed is never handed out as if it were new.
+    error, if it began late enough; otherwise for the next one, shared by all who
+    wait. A snapshot that could not be renewed is never returned as if it were new.
 
     :param read: reads the cloud
     :param max_age_s: seconds that a reading may have begun before :meth:`get`; asked each time
@@ -69,11 +69,11 @@ class SnapshotStore:
 
     @property
     def latest(self) -> Snapshot | None:
-        """Return the last snapshot that could be read, of whatever age; nothing before that."""
+        """Return the last snapshot that could be read, however old; None before the first."""
         return self._latest
 
     def get(self, max_age_s: float | None = None) -> Snapshot:
-        """Return a snapshot that is fresh enough to plan by, reading the cloud if need be.
+        """Return a snapshot fresh enough for planning, reading the cloud if necessary.
 
         :param max_age_s: seconds, instead of the store's rule; 0 reads after this call only
         :raises ClusterDataModelCollectionError: the cloud could not be read.
@@ -115,7 +115,7 @@ class SnapshotStore:
         try:
             return running.result.result()
         except exception.ClusterDataModelCollectionError as error:
-            # An error of one's own: threads that raise one object spoil its traceback.
+            # A new error for each: threads that raise the same object spoil its traceback.
             raise exception.ClusterDataModelCollectionError(str(error), cdm=self.name) from error
 
     def _run(self, running: _Reading) -> None:
@@ -124,7 +124,7 @@ class SnapshotStore:
         except BaseException as error:  # noqa: BLE001
             with self._lock:
                 self._running = None
-            # Who waits must hear of any end of this reading, or it waits for ever.
+            # Waiters must hear of any end of this reading, or they wait for ever.
             running.result.set_exception(error)
             return
         with self._lock:

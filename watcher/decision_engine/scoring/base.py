@@ -12,7 +12,7 @@ from watcher.common.loader import loadable
 
 
 class ScoringEngine(loadable.Loadable, abc.ABC):
-    """A model, learned or written by hand, that strategies may ask."""
+    """A model, learned or written by hand, that strategies may use."""
 
     @abc.abstractmethod
     def get_name(self) -> str:
@@ -24,7 +24,7 @@ class ScoringEngine(loadable.Loadable, abc.ABC):
 
     @abc.abstractmethod
     def get_metainfo(self) -> str:
-        """Return what a caller must know of input and output, by convention as JSON."""
+        """Return what a caller must know about input and output, by convention as JSON."""
 
     @abc.abstractmethod
     def calculate_score(self, features: str) -> str:

@@ -34,7 +34,7 @@ def get_scoring_engine_list() -> list[ScoringEngine]:
 
 
 def _reload() -> None:
-    """Fill the map; a later engine takes the place of an earlier one with its name."""
+    """Fill the map; a later engine replaces an earlier one with the same name."""
     _engines.clear()
     for name in loading.SCORING_ENGINES.available():
         engine = loading.SCORING_ENGINES.load(name)

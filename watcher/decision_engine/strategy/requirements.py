@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether what a strategy needs is there, as ``GET /v1/strategies/<name>/state`` tells it."""
+"""Whether what a strategy needs is there, as ``GET /v1/strategies/<name>/state`` shows it."""
 
 from __future__ import annotations
 

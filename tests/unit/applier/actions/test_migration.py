@@ -211,7 +211,7 @@ def test_a_server_that_is_deleted_on_its_way_is_told(cloud: FakeNova) -> None:
         lambda: fake_nova.begin(cloud, server_id, "live-migration", to),
         cloud.servers.clear,
     ]
-    text = f"^Live migration of server {SERVER} failed: the server has gone meanwhile$"
+    text = f"^Live migration of server {SERVER} failed: the server has disappeared meanwhile$"
     with pytest.raises(exception.WatcherException, match=text):
         a_migration(cloud).execute()
 

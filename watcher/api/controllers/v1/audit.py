@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Audits: questions to the cloud."""
+"""Audits: requests to optimise the cloud."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ AUDIT = Resource(
     name="audit",
     plural="audits",
     model=models.Audit,
-    doc="A question to the cloud, asked once, on an event, or again and again.",
+    doc="A request to optimise the cloud: once, on an event, or again and again.",
     named=True,
     fields={
         "uuid": Field(Uuid, "The uuid of the audit."),

@@ -41,7 +41,7 @@ AUDIT_TEMPLATE = Resource(
         "uuid": Field(Uuid, "The uuid of the template."),
         "name": Field(
             Text.at_most(audit_rules.NAME_LENGTH),
-            "Its name, unique among living templates.",
+            "Its name, unique among live templates.",
             create=MUST,
             patch=True,
             nullable=False,

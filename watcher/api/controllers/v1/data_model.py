@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The data model: what the decision engine knows of the cluster, as flat records."""
+"""The data model: what the decision engine knows about the cluster, as flat records."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ FIELDS: dict[str, Field] = {
     "node_disabled_reason": Field(_TEXT_OR_NULL, "Why it was disabled; null: it was not."),
     "node_state": Field(Text, "Whether its service runs: up or down."),
     "node_memory": Field(Integer, "Its memory, in MiB."),
-    "node_memory_mb_reserved": Field(Integer, "Memory that servers do not get, in MiB."),
+    "node_memory_mb_reserved": Field(Integer, "Memory not available to servers, in MiB."),
     "node_disk": Field(Integer, "Its disk, in GiB."),
-    "node_disk_gb_reserved": Field(Integer, "Disk that servers do not get, in GiB."),
+    "node_disk_gb_reserved": Field(Integer, "Disk not available to servers, in GiB."),
     "node_vcpus": Field(Integer, "Its virtual CPUs."),
-    "node_vcpu_reserved": Field(Integer, "Virtual CPUs that servers do not get."),
-    "node_memory_ratio": Field(Number, "How often its memory may be given away."),
-    "node_vcpu_ratio": Field(Number, "How often its virtual CPUs may be given away."),
-    "node_disk_ratio": Field(Number, "How often its disk may be given away."),
+    "node_vcpu_reserved": Field(Integer, "Virtual CPUs not available to servers."),
+    "node_memory_ratio": Field(Number, "How many times its memory may be allocated."),
+    "node_vcpu_ratio": Field(Number, "How many times its virtual CPUs may be allocated."),
+    "node_disk_ratio": Field(Number, "How many times its disk may be allocated."),
     "server_uuid": Field(Uuid, "The uuid of the server; absent where a node has none."),
-    "server_watcher_exclude": Field(Boolean, "Whether the scope forbids to move it."),
+    "server_watcher_exclude": Field(Boolean, "Whether the scope forbids moving it."),
     "server_name": Field(Text, "Its name.", example="vm-one"),
     "server_state": Field(Text, "Its state in Nova.", example="active"),
     "server_memory": Field(Integer, "Its memory, in MiB."),
@@ -48,7 +48,7 @@ FIELDS: dict[str, Field] = {
     "server_metadata": Field(Object, "Its metadata in Nova."),
     "server_project_id": Field(Text, "The project that it belongs to."),
     "server_locked": Field(Boolean, "Whether it is locked in Nova."),
-    "server_pinned_az": Field(Text, "The availability zone it was asked for in.", since=_V6),
+    "server_pinned_az": Field(Text, "The availability zone requested for it.", since=_V6),
     "server_flavor_extra_specs": Field(Object, "The extra specs of its flavor.", since=_V6),
 }
 _RULE = "data_model:get_all"

@@ -19,7 +19,7 @@ SCORING_ENGINE = Resource(
         "uuid": Field(Uuid, "The uuid of the scoring engine."),
         "name": Field(Text, "Its name.", example="dummy_scorer"),
         "description": Field(Text, "What it computes."),
-        "metainfo": Field(Text, "What its input and output mean, as a text.", show=FULL),
+        "metainfo": Field(Text, "What its input and output mean, as text.", show=FULL),
     },
 )
 

@@ -32,7 +32,7 @@ SERVICE = Resource(
         "host": Field(Text, "The host it runs on.", example="controller-1"),
         "status": Field(
             Text.described(enum=[str(status) for status in ServiceStatus]),
-            "ACTIVE while its heartbeat is young enough, else FAILED.",
+            "ACTIVE while its heartbeat is recent enough, else FAILED.",
             source=None,
             nullable=False,
             example="ACTIVE",

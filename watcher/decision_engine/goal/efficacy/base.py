@@ -16,7 +16,7 @@ from watcher.decision_engine.solution import efficacy
 
 
 class EfficacySpecification(abc.ABC):
-    """What strategies of a goal report, and what is made of it."""
+    """What the strategies of a goal report, and what is computed from it."""
 
     def __init__(self) -> None:
         self._indicators_specs = self.get_indicators_specifications()

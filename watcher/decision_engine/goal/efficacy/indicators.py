@@ -2,7 +2,7 @@
 """The published efficacy indicators: what a strategy reports about its solution.
 
 Names, units and schemas are a contract (they are stored and served); the
-description texts are ours.
+description texts are not published.
 """
 
 from __future__ import annotations

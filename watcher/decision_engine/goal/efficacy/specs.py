@@ -16,7 +16,7 @@ from watcher.decision_engine.solution import efficacy
 
 
 def _percentage(part: float, whole: float) -> float:
-    """Return *part* of *whole* in percent, 0 for nothing of anything."""
+    """Return *part* of *whole* in percent; 0 if *whole* is 0."""
     return float(part) / float(whole) * 100 if part > 0 else 0.0
 
 
@@ -38,7 +38,7 @@ class Unclassified(base.EfficacySpecification):
 
 
 class ServerConsolidation(base.EfficacySpecification):
-    """How many hosts are set free."""
+    """How many hosts are released."""
 
     def get_indicators_specifications(self) -> Sequence[ind.IndicatorSpecification]:
         return (

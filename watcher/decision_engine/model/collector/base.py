@@ -15,7 +15,7 @@ from watcher.domain.snapshot import Snapshot
 
 
 class BaseClusterDataModelCollector(abc.ABC):
-    """Reads the cloud; one instance a process, made by the plug-in loader.
+    """Reads the cloud; one instance per process, made by the plug-in loader.
 
     :param config: values of this plug-in's own options
     :param osc: clients of the cloud; the shared ones of this process if left out
@@ -35,13 +35,13 @@ class BaseClusterDataModelCollector(abc.ABC):
             cfg.IntOpt(
                 "period",
                 default=3600,
-                help="Seconds between two readings of the cloud that no audit asked for.",
+                help="Seconds between readings of the cloud that no audit has requested.",
             ),
         )
 
     @property
     def period(self) -> int:
-        """Return the seconds between two readings that no audit asked for."""
+        """Return the seconds between two readings that no audit has requested."""
         return max(1, int(self.config.period))
 
     @abc.abstractmethod

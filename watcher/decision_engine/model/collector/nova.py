@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads compute hosts and servers from Nova, and what hosts have to give from Placement.
+"""Reads compute hosts and servers from Nova, and what hosts have to offer from Placement.
 
-Four lists from Nova, each one request for a thousand rows, then one request a host to
-Placement, which has no bulk form of it. All under one deadline: what is late makes the
-whole reading fail, because half a cloud would be taken for the truth.
+Four lists from Nova, each one request for a thousand rows, then one request per host to
+Placement, which has no bulk form of it. All with one deadline: what is late makes the
+whole reading fail, because half a cloud would be mistaken for the whole.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class _Reading:
         )
 
     def _start(self, pool: futures.Executor, call: Callable[[], T]) -> futures.Future[T]:
-        """Start a list request that is tried as often as the options and the deadline allow."""
+        """Start a list request that is retried as often as the options and the deadline allow."""
         return pool.submit(
             lambda: retry.attempt(
                 call,
@@ -156,7 +156,7 @@ class _PatientPlacement:
         self._failures: list[str] = []
 
     def inventories(self, host_uuid: str) -> Inventories | None:
-        """Return a host's inventories, nothing if they cannot be had."""
+        """Return a host's inventories, None if they are not available."""
         with self._lock:
             if self._unreachable >= PLACEMENT_PATIENCE:
                 self._failures.append("not asked")
@@ -173,7 +173,7 @@ class _PatientPlacement:
         """Log once what went wrong."""
         if self._failures:
             LOG.warning(
-                "Placement did not tell the inventories of %d hosts; the sizes that Nova shows "
+                "Placement gave no inventories for %d hosts; the sizes that Nova shows "
                 "are used for them, without ratios and reserved amounts. First failure: %s",
                 len(self._failures),
                 self._failures[0],
@@ -185,7 +185,7 @@ def _warn_of_down_cells(servers: Iterable[nova.Server]) -> None:
     if hidden:
         LOG.warning(
             "Nova shows %d servers without their hosts: a cell is down. They and the hosts of "
-            "that cell take no part in audits.",
+            "that cell are left out of audits.",
             hidden,
         )
 

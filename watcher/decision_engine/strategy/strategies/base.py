@@ -2,7 +2,7 @@
 """The published bases of strategies.
 
 A strategy gets what it may read (the cloud, its parameters, the clients) as attributes and
-leaves its result in ``solution``. Strategies of ours keep the decision in a pure function and
+leaves its result in ``solution``. Built-in strategies keep the decision in a pure function and
 use ``snapshot``, ``read_parameters`` and ``propose`` around it.
 """
 
@@ -294,7 +294,7 @@ class UnclassifiedStrategy(BaseStrategy):
 
 
 class ServerConsolidationBaseStrategy(BaseStrategy):
-    """Base of strategies that set hosts free."""
+    """Base of strategies that release hosts."""
 
     REASON_FOR_DISABLE = "watcher_disabled"
 
@@ -324,7 +324,7 @@ class WorkloadStabilizationBaseStrategy(BaseStrategy):
 
 
 class NoisyNeighborBaseStrategy(BaseStrategy):
-    """Base of strategies that part servers which disturb each other."""
+    """Base of strategies that separate servers which disturb each other."""
 
     @classmethod
     def get_goal_name(cls) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The strategy ``dummy_with_scorer``: asks two scoring engines and tells what they said."""
+"""The strategy ``dummy_with_scorer``: asks two scoring engines and reports what they say."""
 
 from __future__ import annotations
 
