@@ -51,14 +51,14 @@ def check() -> list[str]:
     return wrong
 
 
-def fields(model: type[models.Record]) -> list[str]:
+def fields(model: type[models.Row]) -> list[str]:
     """Return the published names of the filters of a table."""
     named = [*SPEC["filterable_fields"][model.__tablename__], *SPEC["always_filterable"]]
     plain = [name.removesuffix("*") for name in named]
     return [name for name in plain if name not in NOT_THERE.get(model.__tablename__, ())]
 
 
-def _class_of(model: type[models.Record]) -> Any:
+def _class_of(model: type[models.Row]) -> Any:
     return getattr(objects, model.__name__)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from watcher.db import models, session
-from watcher.db.types import utc_now
+from watcher.db.types import machine_utc_now
 
-KINDS: dict[str, type[models.Record]] = {
+KINDS: dict[str, type[models.Row]] = {
     "goal": models.Goal,
     "strategy": models.Strategy,
     "template": models.AuditTemplate,
@@ -48,7 +48,7 @@ class Rows:
             unit.flush()
             if deleted is not None:
                 row.deleted = row.id
-                row.deleted_at = utc_now() - datetime.timedelta(days=deleted)
+                row.deleted_at = machine_utc_now() - datetime.timedelta(days=deleted)
         self.names[kind, row.id] = known_as
         return row.id
 

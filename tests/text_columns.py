@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from watcher.db import limits, models, repository, session
-from watcher.db.types import Json
+from watcher.db.types import JsonText
 
-MODELS: tuple[type[models.Record], ...] = (
+MODELS: tuple[type[models.Row], ...] = (
     models.Goal,
     models.Strategy,
     models.AuditTemplate,
@@ -37,14 +37,14 @@ def write_parents() -> None:
             assert repository.create(unit, model, values(model)).id == 1
 
 
-def values(model: type[models.Record], **given: Any) -> dict[str, Any]:
+def values(model: type[models.Row], **given: Any) -> dict[str, Any]:
     """Return values of a new row that refers to the parents."""
     found = {"uuid": f"{next(_numbers):08d}-0000-4000-8000-000000000000"}
     for column in model.__table__.columns:
         kind: Any = column.type
         if column.foreign_keys:
             found[column.name] = 1
-        elif isinstance(kind, Json):
+        elif isinstance(kind, JsonText):
             found[column.name] = kind.kind()
         elif isinstance(kind, sa.String) and column.name != "uuid":
             found[column.name] = f"{column.name}-{next(_numbers)}"
@@ -55,19 +55,19 @@ def values(model: type[models.Record], **given: Any) -> dict[str, Any]:
     return found | given
 
 
-def create(model: type[models.Record], **given: Any) -> int:
+def create(model: type[models.Row], **given: Any) -> int:
     """Write a row and return its id."""
     with session.write() as unit:
         return repository.create(unit, model, values(model, **given)).id
 
 
-def read(model: type[models.Record], ident: int, column: str) -> Any:
+def read(model: type[models.Row], ident: int, column: str) -> Any:
     """Return what a column of a row holds."""
     with session.read() as unit:
         return unit.scalar(sa.select(getattr(model, column)).where(model.id == ident))
 
 
-def longest(model: type[models.Record], limit: limits.Limit) -> Any:
+def longest(model: type[models.Row], limit: limits.Limit) -> Any:
     """Return the longest value that a column takes, not all of it ASCII."""
     if limit.document:
         kind: Any = model.__table__.c[limit.column].type

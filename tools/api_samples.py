@@ -35,7 +35,7 @@ from watcher.domain.draft import Draft, PlannedAction
 from watcher.domain.snapshot import Host, Server, Snapshot
 from watcher.lifecycle import action_plans, audits
 from watcher.rpc import doorbell, notify, transport
-from watcher.rpc.server import RpcServer
+from watcher.rpc.topic_listener import TopicListener
 
 HOST = "controller-1"
 _BASE_URL = "http://controller:9322"
@@ -117,12 +117,12 @@ def _service() -> Iterator[Any]:
         db.reset()
 
 
-def _decision_engine() -> RpcServer:
+def _decision_engine() -> TopicListener:
     """Return what answers calls over the bus, from a cloud that was read before."""
     store = SnapshotStore(_cloud, max_age_s=lambda: _TIMEOUT_S)
     store.get()
     endpoint = DecisionEngineEndpoint(cast(Any, None), store)
-    server = RpcServer(CONF.watcher_decision_engine.conductor_topic, [endpoint])
+    server = TopicListener(CONF.watcher_decision_engine.conductor_topic, [endpoint])
     server.start()
     if not server.wait_until_listening(_TIMEOUT_S):
         raise RuntimeError("The decision engine does not listen")

@@ -17,7 +17,7 @@ from watcher.common import config, context, exception
 from watcher.decision_engine.model import data_model
 from watcher.decision_engine.strategy import requirements
 from watcher.domain.snapshot import Host, Server, Snapshot
-from watcher.rpc import calls, doorbell, server, transport
+from watcher.rpc import calls, doorbell, topic_listener, transport
 
 
 def captured(name: str) -> dict[str, Any]:
@@ -146,7 +146,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_a_wrong_call_is_refused_as_captured(bus, name: str) -> None:
     expected = captured(name)["message"]["failure (decoded)"]
-    dispatcher = server.RpcServer("topic", [TriggerActionPlan()])._build().dispatcher
+    dispatcher = topic_listener.TopicListener("topic", [TriggerActionPlan()])._build().dispatcher
     incoming = types.SimpleNamespace(ctxt={}, message=REFUSED[name], client_timeout=None)
 
     with pytest.raises(Exception, match=r"does not support|unexpected") as raised:

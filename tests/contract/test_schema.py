@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 
 from tests.contract import schema, spec
 from watcher.db import migration, models, repository, session
-from watcher.db.types import Json
+from watcher.db.types import JsonText
 
 SPEC = spec.load("db-schema.json")
 REQUIRED = {"goal_id": 1, "auto_trigger": False, "deleted": 0}
@@ -116,7 +116,7 @@ def test_json_columns_hold_the_published_kinds() -> None:
         table.name: {
             column.name: column.type.kind.__name__
             for column in table.columns
-            if isinstance(column.type, Json)
+            if isinstance(column.type, JsonText)
         }
         for table in models.Base.metadata.sorted_tables
     }

@@ -77,7 +77,7 @@ class Hooks:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class ExtraCall:
     """A call beyond the usual ones: ``<method> /v1/<plural>/<ident>/<name>``.
 
     Its policy rule is ``<resource>:<name>``; ``run`` gets the served resource and the call, and
@@ -350,7 +350,7 @@ class Served:
         return Answer(status=204)
 
     @_judged_again
-    def act(self, action: Action, call: Call) -> Answer:
+    def act(self, action: ExtraCall, call: Call) -> Answer:
         """Run a further action on an item."""
         if self._is_item(call, action.name):
             return self.get_one(call)
@@ -363,7 +363,7 @@ def controller(
     resource: Resource,
     hooks: type[Hooks] = Hooks,
     *,
-    actions: Iterable[Action] = (),
+    actions: Iterable[ExtraCall] = (),
 ) -> Endpoint:
     """Make the endpoint of a resource; which calls it has follows from the hooks."""
     served = Served(resource, hooks())

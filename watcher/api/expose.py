@@ -40,7 +40,7 @@ import wsme.rest.json
 import wsme.rest.xml
 
 from watcher.api import errors, negotiation
-from watcher.api.context import context_of
+from watcher.api.caller import context_of
 from watcher.api.microversion import Version
 from watcher.common.context import RequestContext
 

@@ -36,7 +36,7 @@ class Crew:
 
     def __init__(self, workers: int, osc: bundle.OpenStackClients) -> None:
         self.osc = osc
-        self.stop_request = base.Stop()
+        self.stop_request = base.StopRequest()
         self._pool = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="plan")
         self._lock = threading.Lock()
         self._known: dict[str, concurrent.futures.Future[None]] = {}

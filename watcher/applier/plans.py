@@ -10,7 +10,7 @@ from watcher.common.context import RequestContext
 from watcher.db import queries
 from watcher.db import session as db
 from watcher.domain.states import ActionPlanState
-from watcher.lifecycle import records
+from watcher.lifecycle import transitions
 
 #: Plans looked at in one sweep; the rest wait for the next one.
 SWEEP_LIMIT = 100
@@ -23,7 +23,7 @@ def read(context: RequestContext, plan_uuid: str) -> objects.ActionPlan:
     :raises ActionPlanNotFound: there is none.
     """
     with db.read() as unit:
-        return records.read_plan(unit, context, plan_uuid)
+        return transitions.read_plan(unit, context, plan_uuid)
 
 
 @db.retried
@@ -40,4 +40,4 @@ def owned(
     """Return the plans in these states that an applier owns, oldest first. One statement."""
     filters = {"hostname": host, "state__in": [*states]}
     with db.read() as unit:
-        return records.read_plans(unit, context, filters)
+        return transitions.read_plans(unit, context, filters)

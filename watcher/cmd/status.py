@@ -36,7 +36,7 @@ LOWEST_NOVA_API = (2, 56)
 CLOCK_TOLERANCE_S = 5.0
 SHOWN_NAMES = 10
 """Names, of rows or columns, that are listed at most."""
-NAMED: Sequence[tuple[type[models.Record], tuple[str, ...]]] = (
+NAMED: Sequence[tuple[type[models.Row], tuple[str, ...]]] = (
     (models.Goal, ("name",)),
     (models.Strategy, ("name",)),
     (models.AuditTemplate, ("name",)),
@@ -243,7 +243,7 @@ def _seen(daemon: services.Liveness) -> str:
 
 
 def _duplicates(
-    connection: sa.Connection, model: type[models.Record], columns: Sequence[str]
+    connection: sa.Connection, model: type[models.Row], columns: Sequence[str]
 ) -> list[tuple[str, int]]:
     """Return names that several live rows have, as the database compares them."""
     inspector = sa.inspect(connection)

@@ -27,7 +27,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from watcher.common import exception
 from watcher.db import charsets, models, passing
-from watcher.db.types import Json, Prose, Uuid
+from watcher.db.types import JsonText, Prose, Uuid
 
 LARGEST_TEXT_BYTES: Final = 2**16 - 1
 """What a TEXT column of MariaDB holds; the other databases hold more."""
@@ -114,14 +114,14 @@ def limits(model: type[models.Base]) -> tuple[Limit, ...]:
     found = []
     for column in model.__table__.columns:
         kind: Any = column.type
-        if isinstance(kind, sa.String | Json | Uuid):
+        if isinstance(kind, sa.String | JsonText | Uuid):
             found.append(
                 Limit(
                     model.__tablename__,
                     column.name,
                     _length(kind),
                     isinstance(kind, Prose),
-                    isinstance(kind, Json),
+                    isinstance(kind, JsonText),
                 )
             )
     return tuple(found)

@@ -27,7 +27,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from watcher.common import exception
-from watcher.db.types import Flag, Json, OldIndicatorValue, Prose, UtcDateTime, Uuid, utc_now
+from watcher.db.types import (
+    Flag,
+    JsonText,
+    OldIndicatorValue,
+    Prose,
+    UtcDateTime,
+    Uuid,
+    machine_utc_now,
+)
 
 _UUID = Uuid
 _NAME = String(63)
@@ -54,23 +62,23 @@ class Base(DeclarativeBase):
     """The column by which people call a row, where there is one."""
 
 
-class Record(Base):
+class Row(Base):
     """A table whose rows are stamped and soft-deleted: all of them except the scheduler's."""
 
     __abstract__ = True
 
     created_at: Mapped[datetime.datetime | None] = mapped_column(
-        UtcDateTime, default=utc_now, sort_order=-10
+        UtcDateTime, default=machine_utc_now, sort_order=-10
     )
     updated_at: Mapped[datetime.datetime | None] = mapped_column(
-        UtcDateTime, onupdate=utc_now, sort_order=-9
+        UtcDateTime, onupdate=machine_utc_now, sort_order=-9
     )
     deleted_at: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime, sort_order=-8)
     deleted: Mapped[int | None] = mapped_column(Integer, default=0, sort_order=-7)
     id: Mapped[int] = mapped_column(Integer, primary_key=True, sort_order=-6)
 
 
-class Goal(Record):
+class Goal(Row):
     """What an operator wants from the cloud."""
 
     __tablename__ = "goals"
@@ -84,10 +92,10 @@ class Goal(Record):
     uuid: Mapped[str | None] = mapped_column(_UUID, default=_new_uuid)
     name: Mapped[str] = mapped_column(_NAME)
     display_name: Mapped[str] = mapped_column(_TITLE)
-    efficacy_specification: Mapped[list[dict[str, Any]]] = mapped_column(Json(list))
+    efficacy_specification: Mapped[list[dict[str, Any]]] = mapped_column(JsonText(list))
 
 
-class Strategy(Record):
+class Strategy(Row):
     """A way to reach a goal."""
 
     __tablename__ = "strategies"
@@ -102,12 +110,12 @@ class Strategy(Record):
     name: Mapped[str] = mapped_column(_NAME)
     display_name: Mapped[str] = mapped_column(_TITLE)
     goal_id: Mapped[int] = mapped_column(ForeignKey("goals.id"))
-    parameters_spec: Mapped[dict[str, Any] | None] = mapped_column(Json(dict))
+    parameters_spec: Mapped[dict[str, Any] | None] = mapped_column(JsonText(dict))
 
     goal: Mapped[Goal | None] = relationship(lazy="raise")
 
 
-class AuditTemplate(Record):
+class AuditTemplate(Row):
     """A named preset for audits."""
 
     __tablename__ = "audit_templates"
@@ -124,14 +132,14 @@ class AuditTemplate(Record):
     description: Mapped[str | None] = mapped_column(_TEXT)
     goal_id: Mapped[int] = mapped_column(ForeignKey("goals.id"))
     strategy_id: Mapped[int | None] = mapped_column(ForeignKey("strategies.id"))
-    scope: Mapped[list[Any] | None] = mapped_column(Json(list))
-    default_parameters: Mapped[dict[str, Any] | None] = mapped_column(Json(dict))
+    scope: Mapped[list[Any] | None] = mapped_column(JsonText(list))
+    default_parameters: Mapped[dict[str, Any] | None] = mapped_column(JsonText(dict))
 
     goal: Mapped[Goal | None] = relationship(lazy="raise")
     strategy: Mapped[Strategy | None] = relationship(lazy="raise")
 
 
-class Audit(Record):
+class Audit(Row):
     """A request to optimise the cloud: once, on an event, or again and again."""
 
     __tablename__ = "audits"
@@ -148,11 +156,11 @@ class Audit(Record):
     uuid: Mapped[str | None] = mapped_column(_UUID, default=_new_uuid)
     audit_type: Mapped[str | None] = mapped_column(_STATE)
     state: Mapped[str | None] = mapped_column(_STATE, default="PENDING")
-    parameters: Mapped[dict[str, Any] | None] = mapped_column(Json(dict))
+    parameters: Mapped[dict[str, Any] | None] = mapped_column(JsonText(dict))
     interval: Mapped[str | None] = mapped_column(String(36))
     goal_id: Mapped[int] = mapped_column(ForeignKey("goals.id"))
     strategy_id: Mapped[int | None] = mapped_column(ForeignKey("strategies.id"))
-    scope: Mapped[list[Any] | None] = mapped_column(Json(list))
+    scope: Mapped[list[Any] | None] = mapped_column(JsonText(list))
     auto_trigger: Mapped[bool] = mapped_column(Boolean, default=False)
     next_run_time: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
     name: Mapped[str | None] = mapped_column(_NAME)
@@ -169,7 +177,7 @@ class Audit(Record):
     )
 
 
-class ActionPlan(Record):
+class ActionPlan(Row):
     """What an audit recommends: a graph of actions."""
 
     __tablename__ = "action_plans"
@@ -184,7 +192,7 @@ class ActionPlan(Record):
     audit_id: Mapped[int] = mapped_column(ForeignKey("audits.id"))
     strategy_id: Mapped[int] = mapped_column(ForeignKey("strategies.id"))
     state: Mapped[str | None] = mapped_column(_STATE)
-    global_efficacy: Mapped[list[Any] | None] = mapped_column(Json(list))
+    global_efficacy: Mapped[list[Any] | None] = mapped_column(JsonText(list))
     hostname: Mapped[str | None] = mapped_column(_TEXT)
     status_message: Mapped[str | None] = mapped_column(_SENTENCE)
 
@@ -192,7 +200,7 @@ class ActionPlan(Record):
     strategy: Mapped[Strategy | None] = relationship(lazy="raise")
 
 
-class Action(Record):
+class Action(Row):
     """One step of an action plan."""
 
     __tablename__ = "actions"
@@ -204,16 +212,16 @@ class Action(Record):
     action_plan_id: Mapped[int] = mapped_column(ForeignKey("action_plans.id"))
     action_type: Mapped[str] = mapped_column(_TEXT)
     input_parameters: Mapped[dict[str, Any] | None] = mapped_column(
-        Json(dict, null_reads_empty=False)
+        JsonText(dict, null_reads_empty=False)
     )
     state: Mapped[str | None] = mapped_column(_STATE, default="PENDING")
-    parents: Mapped[list[str] | None] = mapped_column(Json(list, null_reads_empty=False))
+    parents: Mapped[list[str] | None] = mapped_column(JsonText(list, null_reads_empty=False))
     status_message: Mapped[str | None] = mapped_column(_SENTENCE)
 
     action_plan: Mapped[ActionPlan | None] = relationship(lazy="raise")
 
 
-class EfficacyIndicator(Record):
+class EfficacyIndicator(Row):
     """One number that says how good an action plan is."""
 
     __tablename__ = "efficacy_indicators"
@@ -233,7 +241,7 @@ class EfficacyIndicator(Record):
     action_plan: Mapped[ActionPlan | None] = relationship(lazy="raise")
 
 
-class ScoringEngine(Record):
+class ScoringEngine(Row):
     """A scorer that strategies may use."""
 
     __tablename__ = "scoring_engines"
@@ -251,7 +259,7 @@ class ScoringEngine(Record):
     metainfo: Mapped[str | None] = mapped_column(Text)
 
 
-class Service(Record):
+class Service(Row):
     """One daemon on one host, and when it was last seen."""
 
     __tablename__ = "services"
@@ -266,7 +274,7 @@ class Service(Record):
     last_seen_up: Mapped[datetime.datetime | None] = mapped_column(UtcDateTime)
 
 
-class ActionDescription(Record):
+class ActionDescription(Row):
     """What an action type does, in one sentence."""
 
     __tablename__ = "action_descriptions"
@@ -291,7 +299,7 @@ class ApschedulerJob(Base):
     next_run_time: Mapped[float | None] = mapped_column(Float(25))
     job_state: Mapped[bytes] = mapped_column(LargeBinary)
     service_id: Mapped[int] = mapped_column(ForeignKey("services.id"))
-    tag: Mapped[dict[str, Any] | None] = mapped_column(Json(dict))
+    tag: Mapped[dict[str, Any] | None] = mapped_column(JsonText(dict))
 
 
 class Run(Base):

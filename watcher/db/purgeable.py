@@ -29,7 +29,7 @@ from sqlalchemy.orm import aliased
 from watcher.db import models
 from watcher.domain.states import ActionPlanState, ActionState, AuditState
 
-Model = type[models.Record]
+Model = type[models.Row]
 Condition = ColumnElement[bool]
 
 ORDER: tuple[Model, ...] = (

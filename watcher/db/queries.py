@@ -30,7 +30,7 @@ __all__ = [
 
 def fetch_page(
     session: Session,
-    model: type[models.Record],
+    model: type[models.Row],
     paths: Sequence[str],
     *,
     where: Mapping[str, Any] | None = None,
@@ -64,7 +64,7 @@ def fetch_page(
 
 def fetch_one(
     session: Session,
-    model: type[models.Record],
+    model: type[models.Row],
     paths: Sequence[str],
     ident: int | str | None = None,
     *,
@@ -150,7 +150,7 @@ def _run(
 
 @functools.lru_cache(maxsize=512)
 def _item(
-    model: type[models.Record], paths: tuple[str, ...], key: str, show_deleted: bool
+    model: type[models.Row], paths: tuple[str, ...], key: str, show_deleted: bool
 ) -> Select[Any]:
     """Return the statement that reads one row; to make one costs more than to run it."""
     used = Paths(model)
@@ -162,7 +162,7 @@ def _item(
 
 @functools.lru_cache(maxsize=512)
 def _page(
-    model: type[models.Record],
+    model: type[models.Row],
     paths: tuple[str, ...],
     sort: str,
     direction: str,
@@ -183,5 +183,5 @@ def _columns(used: Paths, paths: Sequence[str]) -> list[Any]:
     return [used.column(path).label(path.replace(".", "__")) for path in paths]
 
 
-def _live(statement: Select[Any], model: type[models.Record], *, show_deleted: bool) -> Select[Any]:
+def _live(statement: Select[Any], model: type[models.Row], *, show_deleted: bool) -> Select[Any]:
     return statement if show_deleted else statement.where(repository.is_live(model))

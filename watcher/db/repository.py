@@ -18,14 +18,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from watcher.common import exception
 from watcher.db import filtering, limits, models
-from watcher.db.types import utc_now
+from watcher.db.types import machine_utc_now
 
-R = TypeVar("R", bound=models.Record)
+R = TypeVar("R", bound=models.Row)
 
 _NAMED_ONCE = (models.Audit, models.AuditTemplate)
 """Names of live rows are looked up before an insert: for audits no constraint does it."""
 
-_REFERRERS: Mapping[type[models.Record], tuple[Any, type[exception.WatcherException], str]] = {
+_REFERRERS: Mapping[type[models.Row], tuple[Any, type[exception.WatcherException], str]] = {
     models.Audit: (models.ActionPlan.audit_id, exception.AuditReferenced, "audit"),
     models.ActionPlan: (
         models.Action.action_plan_id,
@@ -176,13 +176,13 @@ def transition(
     for key, value in (where or {}).items():
         column = getattr(model, key)
         conditions.append(_equals(column, limits.sought(session, column, value)))
-    stamped = {"state": str(to_state), "updated_at": utc_now(), **(values or {})}
+    stamped = {"state": str(to_state), "updated_at": machine_utc_now(), **(values or {})}
     return bool(update_all(session, model, conditions, stamped))
 
 
 def update_all(
     session: Session,
-    model: type[models.Record],
+    model: type[models.Row],
     where: Iterable[ColumnElement[bool]],
     values: Mapping[str, Any],
 ) -> int:
@@ -213,7 +213,7 @@ def soft_delete(
         raise not_found(model, uuid)
     for name, value in limits.fitted(session, model, values or {}).items():
         setattr(row, name, value)
-    row.deleted, row.deleted_at = row.id, utc_now()
+    row.deleted, row.deleted_at = row.id, machine_utc_now()
     session.flush()
     return row
 
@@ -222,7 +222,7 @@ def soft_delete_parts(session: Session, action_plan_id: int) -> None:
     """Mark the live actions and efficacy indicators of an action plan as deleted."""
     parts: tuple[Any, ...] = (models.Action, models.EfficacyIndicator)
     for part in parts:
-        values = {"deleted": part.id, "deleted_at": utc_now()}
+        values = {"deleted": part.id, "deleted_at": machine_utc_now()}
         if part is models.Action:
             values["state"] = "DELETED"
         update_all(session, part, (part.action_plan_id == action_plan_id, is_live(part)), values)
@@ -247,7 +247,7 @@ def destroy(session: Session, model: type[R], uuid: int | str) -> None:
 
 
 def identity(
-    model: type[models.Record],
+    model: type[models.Row],
     ident: int | str | None = None,
     *,
     id: int | None = None,
@@ -263,18 +263,18 @@ def identity(
     return (model.name_key, name) if uuid is None else ("uuid", uuid)
 
 
-def not_found(model: type[models.Record], ident: object) -> exception.WatcherException:
+def not_found(model: type[models.Row], ident: object) -> exception.WatcherException:
     """Return the model's own NotFound error for an identity."""
     return model.not_found(**{model.not_found_key: ident})
 
 
-def is_live(model: type[models.Record]) -> ColumnElement[bool]:
+def is_live(model: type[models.Row]) -> ColumnElement[bool]:
     """Return the SQL condition that a row is not soft-deleted."""
     return model.deleted_at.is_(None)
 
 
 def _read_ident(
-    model: type[models.Record], ident: int | str
+    model: type[models.Row], ident: int | str
 ) -> tuple[int | None, str | None, str | None]:
     """Return (id, uuid, name) with the one set that the identity is."""
     if strutils.is_int_like(ident):
@@ -290,7 +290,7 @@ def _key(uuid: int | str) -> dict[str, Any]:
     return {"id": uuid} if isinstance(uuid, int) else {"uuid": uuid}
 
 
-def _is_named(session: Session, model: type[models.Record], uuid: int | str) -> ColumnElement[bool]:
+def _is_named(session: Session, model: type[models.Row], uuid: int | str) -> ColumnElement[bool]:
     """Return the SQL condition that finds the row of a uuid or an id, whatever text it is."""
     key, value = identity(model, **_key(uuid))
     column = getattr(model, key)
@@ -306,7 +306,7 @@ def _with_relations(statement: Select[R], model: type[R], load: Iterable[str]) -
     return statement.options(*(_joined(model, path) for path in load))
 
 
-def _joined(model: type[models.Record], path: str) -> Any:
+def _joined(model: type[models.Row], path: str) -> Any:
     """Return the loader of a relation, or of a relation's relation: ``"audit.goal"``."""
     option: Any = None
     step: Any = model
@@ -326,7 +326,7 @@ def _equals(column: Any, value: Any) -> ColumnElement[bool]:
     return condition
 
 
-def _completed(model: type[models.Record], values: Mapping[str, Any]) -> dict[str, Any]:
+def _completed(model: type[models.Row], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a new row: an indicator's number goes into both of its columns."""
     completed = dict(values)
     if model is models.EfficacyIndicator:
@@ -335,7 +335,7 @@ def _completed(model: type[models.Record], values: Mapping[str, Any]) -> dict[st
     return completed
 
 
-def _check_name_is_free(session: Session, model: type[models.Record], name: str) -> None:
+def _check_name_is_free(session: Session, model: type[models.Row], name: str) -> None:
     """Refuse a name that a live row has.
 
     No constraint does it for audits, so creations stand in line at one row that always exists
@@ -350,9 +350,9 @@ def _check_name_is_free(session: Session, model: type[models.Record], name: str)
 
 
 def _already_exists(
-    model: type[models.Record],
+    model: type[models.Row],
     values: Mapping[str, Any],
-    row: models.Record | None,
+    row: models.Row | None,
     error: db_exception.DBDuplicateEntry,
 ) -> exception.WatcherException:
     key = model.already_exists_key

@@ -34,7 +34,7 @@ def _decode(text: str) -> Any:
     return value if end == len(text) else json.loads(text)
 
 
-class Json(TypeDecorator[Any]):
+class JsonText(TypeDecorator[Any]):
     """JSON text of one kind of container; ``None`` is written as the empty one (published).
 
     :param null_reads_empty: what NULL is read as: the empty container, or ``None``. Rows from
@@ -145,6 +145,6 @@ class OldIndicatorValue(TypeDecorator[float]):
         return max(-_LARGEST_OLD_VALUE, min(_LARGEST_OLD_VALUE, float(value)))
 
 
-def utc_now() -> datetime.datetime:
+def machine_utc_now() -> datetime.datetime:
     """Return this machine's time as naive UTC, the form that rows keep."""
     return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)

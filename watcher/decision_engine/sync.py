@@ -35,7 +35,7 @@ ATTEMPTS = 3  # engines that start at the same time meet at the unique names
 LIVE_AUDITS = (AuditState.PENDING, AuditState.ONGOING, AuditState.SUSPENDED)
 LIVE_PLANS = (ActionPlanState.RECOMMENDED, ActionPlanState.PENDING)
 
-R = TypeVar("R", bound=models.Record)
+R = TypeVar("R", bound=models.Row)
 E = TypeVar("E")
 
 
@@ -173,7 +173,7 @@ def _as_stored(session: Session, installed: catalogue.Catalogue) -> catalogue.Ca
 
 
 def _fitting(
-    session: Session, model: type[models.Record], entries: Mapping[str, Any]
+    session: Session, model: type[models.Row], entries: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the entries without those whose name or parameters no column can keep."""
     found = {}
@@ -276,7 +276,7 @@ def _exchange_scoring_engines(
 
 
 def _repoint(
-    session: Session, table: type[models.Record], column: str, old: int, new: int | None
+    session: Session, table: type[models.Row], column: str, old: int, new: int | None
 ) -> None:
     """Move live rows of *table* from one goal or strategy to another; ``updated_at`` stays."""
     found = (getattr(table, column) == old, repository.is_live(table))

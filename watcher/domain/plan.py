@@ -20,8 +20,8 @@ __all__ = [
     "Graph",
     "InvalidGraph",
     "Rule",
-    "Step",
     "Verdict",
+    "Vertex",
     "build",
     "next_step",
     "outcome",
@@ -43,7 +43,7 @@ class Rule(enum.StrEnum):
 
 
 class Verdict(enum.StrEnum):
-    """What to do with a step whose parents are done."""
+    """What to do with a vertex whose parents are done."""
 
     RUN = "RUN"  # from the start
     SETTLE = "SETTLE"  # a dead process began it: find out what became of it
@@ -57,7 +57,7 @@ class InvalidGraph(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Vertex:
     """An action as the graph sees it: its id and the ids of the actions it waits for."""
 
     uuid: str
@@ -66,23 +66,23 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The steps of a plan, parents before children; made by :func:`build`."""
+    """The vertices of a plan, parents before children; made by :func:`build`."""
 
-    steps: Mapping[str, Step]
+    vertices: Mapping[str, Vertex]
     rule: Rule
 
 
-def build(steps: Iterable[Step], rule: Rule = Rule.ALWAYS) -> Graph:
-    """Order the steps, parents first.
+def build(vertices: Iterable[Vertex], rule: Rule = Rule.ALWAYS) -> Graph:
+    """Order the vertices, parents first.
 
     :raises InvalidGraph: naming the unknown parent or the members of the cycle.
     """
-    by_uuid = {step.uuid: step for step in steps}
-    for step in by_uuid.values():
-        for parent in step.parents:
+    by_uuid = {vertex.uuid: vertex for vertex in vertices}
+    for vertex in by_uuid.values():
+        for parent in vertex.parents:
             if parent not in by_uuid:
-                raise InvalidGraph(f"action {step.uuid} waits for {parent}, not in its plan")
-    sorter = graphlib.TopologicalSorter({uuid: step.parents for uuid, step in by_uuid.items()})
+                raise InvalidGraph(f"action {vertex.uuid} waits for {parent}, not in its plan")
+    sorter = graphlib.TopologicalSorter({uuid: vertex.parents for uuid, vertex in by_uuid.items()})
     try:
         order = tuple(sorter.static_order())
     except graphlib.CycleError as error:
@@ -94,10 +94,10 @@ def build(steps: Iterable[Step], rule: Rule = Rule.ALWAYS) -> Graph:
 def next_step(
     graph: Graph, results: Mapping[str, ActionState], uuid: str, *, cancelled: bool = False
 ) -> Verdict:
-    """Decide about one step whose parents are done.
+    """Decide about one vertex whose parents are done.
 
     A failed or skipped parent does not hold back its children (published behaviour: strategies
-    use parents for order only). A step that a dead process left ONGOING is settled even in a
+    use parents for order only). A vertex that a dead process left ONGOING is settled even in a
     cancelled plan, because something may be under way in the cloud.
 
     :param results: the current states; a missing one counts as PENDING.
@@ -129,16 +129,16 @@ def outcome(states: Iterable[ActionState]) -> tuple[ActionPlanState, str | None]
 
 
 def _ignored(graph: Graph, results: Mapping[str, ActionState]) -> frozenset[str]:
-    """Return the steps that rule ANY makes unnecessary: O(steps + edges).
+    """Return the vertices that rule ANY makes unnecessary: O(vertices + edges).
 
-    A step is unnecessary once its first parent has SUCCEEDED; so are all its descendants. Only
+    A vertex is unnecessary once its first parent has SUCCEEDED; so are all its descendants. Only
     success counts: a parent that failed or was skipped leaves its alternative to be tried.
     """
     ignored: set[str] = set()
-    for uuid, step in graph.steps.items():
-        if not step.parents:
+    for uuid, vertex in graph.vertices.items():
+        if not vertex.parents:
             continue
-        first_succeeded = results.get(step.parents[0]) is ActionState.SUCCEEDED
-        if first_succeeded or not ignored.isdisjoint(step.parents):
+        first_succeeded = results.get(vertex.parents[0]) is ActionState.SUCCEEDED
+        if first_succeeded or not ignored.isdisjoint(vertex.parents):
             ignored.add(uuid)
     return frozenset(ignored)

@@ -16,10 +16,10 @@ from watcher.common.context import RequestContext
 from watcher.domain import states
 from watcher.domain.draft import Draft
 from watcher.domain.states import ActionPlanState
-from watcher.lifecycle import plan_rows, records
+from watcher.lifecycle import plan_rows, transitions
 from watcher.lifecycle.ownership import Outdated, OwnershipLost
-from watcher.lifecycle.plan_rows import Changed
-from watcher.lifecycle.records import Move
+from watcher.lifecycle.plan_rows import ChangedPlan
+from watcher.lifecycle.transitions import Transition
 from watcher.notifications import StateUpdate, emit
 from watcher.objects.action_plan import ActionPlan
 from watcher.objects.audit import Audit
@@ -72,23 +72,23 @@ def start_automatically(context: RequestContext, plan: ActionPlan) -> bool:
 def cancel_recommended_of(context: RequestContext, audit: Audit) -> int:
     """Cancel the RECOMMENDED plans of an audit, before its next plan; return how many."""
     # Not a PENDING one: a user has started it since it was looked for.
-    move = Move((_P.RECOMMENDED,), _P.CANCELLED)
-    return sum(_cancelled(context, uuid, move) for uuid in plan_rows.recommended_of(audit))
+    transition = Transition((_P.RECOMMENDED,), _P.CANCELLED)
+    return sum(_cancelled(context, uuid, transition) for uuid in plan_rows.recommended_of(audit))
 
 
 def cancel_stale(context: RequestContext, plan_uuid: str, reason: str | None = None) -> bool:
     """Cancel a plan that was not begun, with its actions; False when it was begun, or is gone."""
     values = {"status_message": reason}
-    move = Move((_P.RECOMMENDED, _P.PENDING), _P.CANCELLED, values=values)
-    return _cancelled(context, plan_uuid, move)
+    transition = Transition((_P.RECOMMENDED, _P.PENDING), _P.CANCELLED, values=values)
+    return _cancelled(context, plan_uuid, transition)
 
 
 def supersede_expired(context: RequestContext, age_h: float) -> int:
     """Mark RECOMMENDED plans older than some hours (database's clock); return how many."""
     count = 0
     for uuid in plan_rows.recommended_before(age_h):
-        move = Move((_P.RECOMMENDED,), _P.SUPERSEDED)
-        changed = plan_rows.change(context, uuid, states.PLANS_BY_ENGINE, move)
+        transition = Transition((_P.RECOMMENDED,), _P.SUPERSEDED)
+        changed = plan_rows.change(context, uuid, states.PLANS_BY_ENGINE, transition)
         count += _announced(context, changed) is not None
     return count
 
@@ -120,12 +120,12 @@ def update_by_user(
     """
     values = dict(changes)
     new = values.pop("state", plan.state)
-    records.check_patch(_PATCHES, plan.state, new, changes)
+    transitions.check_patch(_PATCHES, plan.state, new, changes)
     if new == _P.PENDING:
         changed = _start(context, plan, states.PLANS_BY_USER, values)
     else:
-        move = Move((plan.state,), new, values=values)
-        made = plan_rows.cancel(context, plan.uuid, states.PLANS_BY_USER, move)
+        transition = Transition((plan.state,), new, values=values)
+        made = plan_rows.cancel(context, plan.uuid, states.PLANS_BY_USER, transition)
         changed = _announced(context, made)
     if changed is None:
         raise _outdated(plan)
@@ -144,8 +144,8 @@ def soft_delete(context: RequestContext, plan: ActionPlan) -> None:
     if deleted is None:
         raise _outdated(plan)
     for action, old in deleted.actions:
-        records.announce_deleted(context, "action", action, old)
-    records.announce_deleted(context, "action_plan", deleted.plan, deleted.old_state)
+        transitions.announce_deleted(context, "action", action, old)
+    transitions.announce_deleted(context, "action_plan", deleted.plan, deleted.old_state)
 
 
 # -- appliers -------------------------------------------------------------------------------------
@@ -163,8 +163,10 @@ def claim(
     RECOMMENDED is for messages of other releases, whose decision engines launch plans of
     auto-triggered audits in that state; a sweep passes ``from_states=(PENDING,)``.
     """
-    move = Move(tuple(from_states), _P.ONGOING, values={"hostname": host, "status_message": None})
-    changed = plan_rows.change(context, plan_uuid, states.PLANS_BY_ENGINE, move)
+    transition = Transition(
+        tuple(from_states), _P.ONGOING, values={"hostname": host, "status_message": None}
+    )
+    changed = plan_rows.change(context, plan_uuid, states.PLANS_BY_ENGINE, transition)
     plan = _announced(context, changed)
     if plan is not None:
         emit(context, "action_plan.execution.start", plan)
@@ -230,15 +232,19 @@ def take_over(
 
     :returns: None when another applier was faster, or the plan does not run there any more.
     """
-    move = Move(states.RUNNING_PLANS, where={"hostname": dead_host}, values={"hostname": host})
-    changed = plan_rows.change(context, plan.uuid, states.PLANS_BY_ENGINE, move)
+    transition = Transition(
+        states.RUNNING_PLANS, where={"hostname": dead_host}, values={"hostname": host}
+    )
+    changed = plan_rows.change(context, plan.uuid, states.PLANS_BY_ENGINE, transition)
     return _announced(context, changed)
 
 
 def release(context: RequestContext, plan: ActionPlan) -> ActionPlan | None:
     """Clear the owner of a PENDING plan whose applier stopped, and ring the appliers again."""
-    move = Move((_P.PENDING,), where={"hostname": plan.hostname}, values={"hostname": None})
-    changed = plan_rows.change(context, plan.uuid, states.PLANS_BY_ENGINE, move)
+    transition = Transition(
+        (_P.PENDING,), where={"hostname": plan.hostname}, values={"hostname": None}
+    )
+    changed = plan_rows.change(context, plan.uuid, states.PLANS_BY_ENGINE, transition)
     released = _announced(context, changed)
     if released is not None:
         doorbell.launch_action_plan(context, released.uuid)
@@ -250,7 +256,7 @@ def interrupted(context: RequestContext, plan: ActionPlan, dead_host: str) -> Ac
 
     :returns: None when the plan does not run on that host any more.
     """
-    move = Move(
+    transition = Transition(
         states.RUNNING_PLANS,
         _P.CANCELLED,
         where={"hostname": dead_host},
@@ -260,7 +266,7 @@ def interrupted(context: RequestContext, plan: ActionPlan, dead_host: str) -> Ac
         context,
         plan.uuid,
         states.PLANS_BY_ENGINE,
-        move,
+        transition,
         ongoing_actions=True,
         action_message=_INTERRUPTED.format("Action", dead_host),
     )
@@ -276,19 +282,19 @@ def _start(
     table: frozenset[tuple[ActionPlanState, ActionPlanState]],
     values: Mapping[str, Any] | None = None,
 ) -> ActionPlan | None:
-    move = Move((_P.RECOMMENDED,), _P.PENDING, values=values or {})
-    started = _announced(context, plan_rows.change(context, plan.uuid, table, move))
+    transition = Transition((_P.RECOMMENDED,), _P.PENDING, values=values or {})
+    started = _announced(context, plan_rows.change(context, plan.uuid, table, transition))
     if started is not None:
         doorbell.launch_action_plan(context, started.uuid)
     return started
 
 
-def _cancelled(context: RequestContext, plan_uuid: str, move: Move) -> bool:
-    changed = plan_rows.cancel(context, plan_uuid, states.PLANS_BY_ENGINE, move)
+def _cancelled(context: RequestContext, plan_uuid: str, transition: Transition) -> bool:
+    changed = plan_rows.cancel(context, plan_uuid, states.PLANS_BY_ENGINE, transition)
     return _announced(context, changed) is not None
 
 
-def _announced(context: RequestContext, made: Changed | None) -> ActionPlan | None:
+def _announced(context: RequestContext, made: ChangedPlan | None) -> ActionPlan | None:
     """Emit the updates of a change, the plan's before its actions' as published."""
     if made is None:
         return None
@@ -297,7 +303,7 @@ def _announced(context: RequestContext, made: Changed | None) -> ActionPlan | No
     return made.plan
 
 
-def _announce_actions(context: RequestContext, made: Changed) -> None:
+def _announce_actions(context: RequestContext, made: ChangedPlan) -> None:
     for action, old in made.actions:
         update = StateUpdate(old, action.state, action.status_message)
         emit(context, "action.update", action, state_update=update)

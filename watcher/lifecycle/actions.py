@@ -21,9 +21,9 @@ from watcher.db import limits, models, repository
 from watcher.db import session as db
 from watcher.domain import states
 from watcher.domain.states import ActionPlanState, ActionState
-from watcher.lifecycle import plan_rows, records
+from watcher.lifecycle import plan_rows, transitions
 from watcher.lifecycle.ownership import Outdated
-from watcher.lifecycle.records import Change, Move
+from watcher.lifecycle.transitions import Change, Transition
 from watcher.notifications import emit
 from watcher.objects.action import Action
 from watcher.objects.action_plan import ActionPlan
@@ -59,15 +59,15 @@ def update_by_user(context: RequestContext, action: Action, changes: Mapping[str
     _check_skip(action, new, changes)
     if new != _S.SKIPPED or (new, message) == (action.state, action.status_message):
         return action
-    move = Move(
+    transition = Transition(
         (action.state,),
         None if action.state == new else new,
         values={"status_message": message},
     )
-    made = _write_by_user(context, action, move, message or "")
+    made = _write_by_user(context, action, transition, message or "")
     if made is None:
         raise Outdated(noun="Action", uuid=action.uuid, state=action.state)
-    emit(context, "action.update", made.record, state_update=records.delta(made))
+    emit(context, "action.update", made.record, state_update=transitions.delta(made))
     return made.record
 
 
@@ -92,7 +92,7 @@ def started(context: RequestContext, action: Action) -> bool:
     :returns: False when the action is not PENDING any more.
     :raises OwnershipLost: when its plan does not run on this host any more.
     """
-    made = _write(context, action, Move((_S.PENDING,), _S.ONGOING))
+    made = _write(context, action, Transition((_S.PENDING,), _S.ONGOING))
     if made is None:
         return False
     # Published: the start is announced with the state that the action had.
@@ -108,7 +108,7 @@ def succeeded(context: RequestContext, action: Action) -> bool:
     :returns: False when the action is neither ONGOING nor CANCELLING any more.
     :raises OwnershipLost: when its plan does not run on this host any more.
     """
-    made = _write(context, action, Move((_S.ONGOING, _S.CANCELLING), _S.SUCCEEDED))
+    made = _write(context, action, Transition((_S.ONGOING, _S.CANCELLING), _S.SUCCEEDED))
     if made is None:
         return False
     _announce(context, action, made)
@@ -129,8 +129,8 @@ def failed(
     text = reason if isinstance(reason, str) else failure_reason(reason)
     message = f"Action failed in {phase}: {text}"
     from_states = (_S.PENDING, _S.ONGOING, _S.SUCCEEDED, _S.CANCELLING)
-    move = Move(from_states, _S.FAILED, values={"status_message": message})
-    made = _write(context, action, move)
+    transition = Transition(from_states, _S.FAILED, values={"status_message": message})
+    made = _write(context, action, transition)
     if made is None:
         return False
     _announce(context, action, made)
@@ -157,8 +157,10 @@ def skipped(context: RequestContext, action: Action, reason: object) -> bool:
     :raises OwnershipLost: when its plan does not run on this host any more.
     """
     message = f"Action was skipped automatically: {reason}"
-    move = Move((_S.PENDING, _S.ONGOING), _S.SKIPPED, values={"status_message": message})
-    return _update(context, action, move)
+    transition = Transition(
+        (_S.PENDING, _S.ONGOING), _S.SKIPPED, values={"status_message": message}
+    )
+    return _update(context, action, transition)
 
 
 def cancelled(context: RequestContext, action: Action) -> bool:
@@ -167,7 +169,7 @@ def cancelled(context: RequestContext, action: Action) -> bool:
     :returns: False when it is neither PENDING nor CANCELLING any more.
     :raises OwnershipLost: when its plan does not run on this host any more.
     """
-    made = _write(context, action, Move((_S.PENDING, _S.CANCELLING), _S.CANCELLED))
+    made = _write(context, action, Transition((_S.PENDING, _S.CANCELLING), _S.CANCELLED))
     if made is None:
         return False
     if made.old_state == _S.PENDING:
@@ -186,7 +188,7 @@ def abort_started(context: RequestContext, action: Action) -> bool:
     :returns: False when it is not ONGOING any more.
     :raises OwnershipLost: when its plan does not run on this host any more.
     """
-    if not _update(context, action, Move((_S.ONGOING,), _S.CANCELLING)):
+    if not _update(context, action, Transition((_S.ONGOING,), _S.CANCELLING)):
         return False
     emit(context, "action.cancel.start", action)
     return True
@@ -229,11 +231,11 @@ def _check_skip(action: Action, new: str, changes: Mapping[str, Any]) -> None:
 
 @db.retried
 def _write_by_user(
-    context: RequestContext, action: Action, move: Move, message: str
+    context: RequestContext, action: Action, transition: Transition, message: str
 ) -> Change[Action] | None:
     with db.write() as session:
         limits.check(session, models.Action.status_message, message)
-        if move.to_state is not None:
+        if transition.to_state is not None:
             plan = select(models.ActionPlan.state).where(
                 models.ActionPlan.id == action.action_plan_id,
                 models.ActionPlan.deleted_at.is_(None),
@@ -241,21 +243,25 @@ def _write_by_user(
             state = session.scalar(plan.with_for_update(read=True))
             if state not in _SKIPPABLE:
                 raise exception.Conflict(f"No action of a plan can be skipped that is {state}")
-        old = records.try_move(session, models.Action, action.uuid, states.ACTIONS_BY_USER, move)
+        old = transitions.try_transition(
+            session, models.Action, action.uuid, states.ACTIONS_BY_USER, transition
+        )
         if old is None:
             return None
-        return Change(old, records.read_action(session, context, action.uuid))
+        return Change(old, transitions.read_action(session, context, action.uuid))
 
 
 @db.retried
-def _write(context: RequestContext, action: Action, move: Move) -> Change[Action] | None:
-    """Make a move of an own action and bring the object up to date with the row."""
+def _write(
+    context: RequestContext, action: Action, transition: Transition
+) -> Change[Action] | None:
+    """Make a transition of an own action and bring the object up to date with the row."""
     with db.write() as session:
         _hold(session, action.action_plan)
         table = states.ACTIONS_BY_APPLIER
-        likely_first = sorted(move.from_states, key=lambda state: state != action.state)
-        move = dataclasses.replace(move, from_states=likely_first)
-        old = records.try_move(session, models.Action, action.uuid, table, move)
+        likely_first = sorted(transition.from_states, key=lambda state: state != action.state)
+        transition = dataclasses.replace(transition, from_states=likely_first)
+        old = transitions.try_transition(session, models.Action, action.uuid, table, transition)
         row = repository.get(session, models.Action, uuid=action.uuid, show_deleted=True)
         action.obj_refresh(Action.from_row(context, row))
         return None if old is None else Change(old, Action.from_row(context, row))
@@ -277,8 +283,8 @@ def _hold(session: Session, plan: ActionPlan) -> None:
         raise plan_rows.lost(plan)
 
 
-def _update(context: RequestContext, action: Action, move: Move) -> bool:
-    made = _write(context, action, move)
+def _update(context: RequestContext, action: Action, transition: Transition) -> bool:
+    made = _write(context, action, transition)
     if made is None:
         return False
     _announce(context, action, made)
@@ -287,4 +293,4 @@ def _update(context: RequestContext, action: Action, move: Move) -> bool:
 
 def _announce(context: RequestContext, action: Action, made: Change[Action]) -> None:
     action.state = made.record.state
-    emit(context, "action.update", action, state_update=records.delta(made))
+    emit(context, "action.update", action, state_update=transitions.delta(made))

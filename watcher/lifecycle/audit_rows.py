@@ -17,8 +17,8 @@ from watcher.db import models, queries, repository
 from watcher.db import session as db
 from watcher.domain import schedule, states
 from watcher.domain.states import AuditState, AuditType
-from watcher.lifecycle import records, runs
-from watcher.lifecycle.records import Change, Move
+from watcher.lifecycle import runs, transitions
+from watcher.lifecycle.transitions import Change, Transition
 from watcher.objects.audit import Audit
 
 
@@ -55,7 +55,7 @@ def _find(uuid: str) -> models.Audit | None:
 
 @db.retried
 def update_columns(context: RequestContext, uuid: str, values: Mapping[str, Any]) -> Audit:
-    """Write columns of an audit whatever its state is; a new interval moves its next run."""
+    """Write columns of an audit whatever its state is; a new interval changes its next run."""
     with db.write() as session:
         if "interval" in values:
             held = select(models.Audit).where(models.Audit.uuid == uuid).with_for_update()
@@ -63,7 +63,7 @@ def update_columns(context: RequestContext, uuid: str, values: Mapping[str, Any]
             if row is not None:
                 values = {**values, **next_run(row, values, queries.utc_now(session))}
         repository.update(session, models.Audit, uuid, values)
-        return records.read_audit(session, context, uuid)
+        return transitions.read_audit(session, context, uuid)
 
 
 class _RunIsAnothers(Exception):
@@ -74,7 +74,7 @@ def change(
     context: RequestContext,
     uuid: str,
     table: Collection[tuple[str, str]],
-    move: Move,
+    transition: Transition,
     write_run: Callable[[Session], bool],
 ) -> Change[Audit] | None:
     """Move an audit together with its run; None when either is not as expected any more.
@@ -82,7 +82,7 @@ def change(
     :param write_run: one of :mod:`watcher.lifecycle.runs`, bound but for the session.
     """
     try:
-        return _change(context, uuid, table, move, write_run)
+        return _change(context, uuid, table, transition, write_run)
     except _RunIsAnothers:
         return None
 
@@ -92,16 +92,16 @@ def _change(
     context: RequestContext,
     uuid: str,
     table: Collection[tuple[str, str]],
-    move: Move,
+    transition: Transition,
     write_run: Callable[[Session], bool],
 ) -> Change[Audit] | None:
     with db.write() as session:
-        old = records.try_move(session, models.Audit, uuid, table, move)
+        old = transitions.try_transition(session, models.Audit, uuid, table, transition)
         if old is None:
             return None
         if not write_run(session):
             raise _RunIsAnothers
-        return Change(old, records.read_audit(session, context, uuid, show_deleted=True))
+        return Change(old, transitions.read_audit(session, context, uuid, show_deleted=True))
 
 
 def next_run(audit: Any, values: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
@@ -138,28 +138,35 @@ def claim(
             from_states.append(AuditState.SUCCEEDED)
         elif row.audit_type != AuditType.ONESHOT:
             return None
-        move = Move(
+        transition = Transition(
             from_states,
             AuditState.ONGOING,
             where={"audit_type": row.audit_type, "next_run_time": row.next_run_time},
             values={"hostname": host, "next_run_time": None, "status_message": None},
         )
-        old = records.try_move(session, models.Audit, audit_uuid, states.AUDITS_BY_ENGINE, move)
+        old = transitions.try_transition(
+            session, models.Audit, audit_uuid, states.AUDITS_BY_ENGINE, transition
+        )
         if old is None:
             return None
         runs.begin(session, audit_uuid, host)
-        return Change(old, records.read_audit(session, context, audit_uuid))
+        return Change(old, transitions.read_audit(session, context, audit_uuid))
 
 
 @db.retried
 def mark_due(context: RequestContext, uuid: str) -> Audit | None:
     """Write into an EVENT audit that it is to run now, by the database's clock."""
     with db.write() as session:
-        move = Move(
+        transition = Transition(
             (AuditState.PENDING, AuditState.SUCCEEDED),
             where={"audit_type": AuditType.EVENT.value},
             values={"next_run_time": queries.utc_now(session)},
         )
-        if records.try_move(session, models.Audit, uuid, states.AUDITS_BY_ENGINE, move) is None:
+        if (
+            transitions.try_transition(
+                session, models.Audit, uuid, states.AUDITS_BY_ENGINE, transition
+            )
+            is None
+        ):
             return None
-        return records.read_audit(session, context, uuid)
+        return transitions.read_audit(session, context, uuid)

@@ -14,7 +14,7 @@ from watcher.common.context import RequestContext
 from watcher.db import models, repository
 from watcher.db import session as db
 from watcher.domain import audit_rules
-from watcher.lifecycle import records
+from watcher.lifecycle import transitions
 
 RELATIONS = ("goal", "strategy")
 
@@ -46,8 +46,8 @@ def create(
     }
     _check_parameters(columns["default_parameters"], strategy)
     template = objects.AuditTemplate.from_row(context, _insert(columns))
-    template.goal = records.related(objects.Goal, context, goal)
-    template.strategy = records.related(objects.Strategy, context, strategy)
+    template.goal = transitions.as_object(objects.Goal, context, goal)
+    template.strategy = transitions.as_object(objects.Strategy, context, strategy)
     return template
 
 
@@ -78,8 +78,8 @@ def update(
         _check_parameters(changes["default_parameters"] or {}, strategy)
     columns = {**changes, "goal_id": goal.id, "strategy_id": _id(strategy)}
     changed = objects.AuditTemplate.from_row(context, _update(template, columns))
-    changed.goal = records.related(objects.Goal, context, goal)
-    changed.strategy = records.related(objects.Strategy, context, strategy)
+    changed.goal = transitions.as_object(objects.Goal, context, goal)
+    changed.strategy = transitions.as_object(objects.Strategy, context, strategy)
     return changed
 
 

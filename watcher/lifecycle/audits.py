@@ -25,12 +25,12 @@ from sqlalchemy.orm import Session
 from watcher.common import exception
 from watcher.common.context import RequestContext
 from watcher.db import session as db
-from watcher.db.types import utc_now
+from watcher.db.types import machine_utc_now
 from watcher.domain import states
 from watcher.domain.states import AuditState, AuditType
-from watcher.lifecycle import audit_rows, records, runs
+from watcher.lifecycle import audit_rows, runs, transitions
 from watcher.lifecycle.ownership import Outdated, OwnershipLost
-from watcher.lifecycle.records import Change, Move
+from watcher.lifecycle.transitions import Change, Transition
 from watcher.notifications import emit
 from watcher.objects.audit import Audit
 from watcher.objects.goal import Goal
@@ -64,8 +64,8 @@ def create(
         "strategy_id": None if strategy is None else strategy.id,
     }
     audit = Audit.from_row(context, audit_rows.insert(columns))
-    audit.goal = records.related(Goal, context, goal)
-    audit.strategy = records.related(Strategy, context, strategy)
+    audit.goal = transitions.as_object(Goal, context, goal)
+    audit.strategy = transitions.as_object(Strategy, context, strategy)
     emit(context, "audit.create", audit)
     if audit.audit_type == AuditType.ONESHOT:
         doorbell.trigger_audit(context, audit.uuid)
@@ -86,14 +86,14 @@ def update(context: RequestContext, audit: Audit, changes: Mapping[str, Any]) ->
         emit(context, "audit.update", changed)
         return changed
     new = values.pop("state")
-    records.check_patch(states.AUDITS_BY_USER, audit.state, new, changes)
+    transitions.check_patch(states.AUDITS_BY_USER, audit.state, new, changes)
     if (audit.state, new) == (AuditState.SUSPENDED, AuditState.ONGOING):
         values["hostname"] = None
-    values |= audit_rows.next_run(audit, values, utc_now())
+    values |= audit_rows.next_run(audit, values, machine_utc_now())
     where = {"next_run_time": audit.next_run_time} if "next_run_time" in values else {}
     if new in states.ENDED_AUDITS:
         where, values["next_run_time"] = {}, None
-    updated = _by_user(context, audit, Move((audit.state,), new, where=where, values=values))
+    updated = _by_user(context, audit, Transition((audit.state,), new, where=where, values=values))
     _announce(context, updated)
     return updated.record
 
@@ -106,9 +106,9 @@ def soft_delete(context: RequestContext, audit: Audit) -> None:
     """
     if not states.is_allowed(states.AUDITS_BY_USER, audit.state, AuditState.DELETED):
         raise exception.DeleteError(state=audit.state)
-    marks = {"deleted": audit.id, "deleted_at": utc_now(), "next_run_time": None}
-    deleted = _by_user(context, audit, Move((audit.state,), AuditState.DELETED, values=marks))
-    records.announce_deleted(context, "audit", deleted.record, deleted.old_state)
+    marks = {"deleted": audit.id, "deleted_at": machine_utc_now(), "next_run_time": None}
+    deleted = _by_user(context, audit, Transition((audit.state,), AuditState.DELETED, values=marks))
+    transitions.announce_deleted(context, "audit", deleted.record, deleted.old_state)
 
 
 def trigger(context: RequestContext, audit: Audit) -> Audit:
@@ -166,7 +166,7 @@ def claim_due(context: RequestContext, audit: Audit, host: str) -> Audit | None:
     """
     if is_running(audit):
         return None
-    move = Move(
+    transition = Transition(
         (audit.state,),
         None if audit.state == AuditState.ONGOING else AuditState.ONGOING,
         where={
@@ -176,7 +176,7 @@ def claim_due(context: RequestContext, audit: Audit, host: str) -> Audit | None:
         },
         values={"hostname": host, "next_run_time": None, "status_message": None},
     )
-    taken = _by_engine(context, audit, move, _begins(audit, host))
+    taken = _by_engine(context, audit, transition, _begins(audit, host))
     if taken is not None and taken.old_state != AuditState.ONGOING:
         _announce(context, taken)
     return None if taken is None else taken.record
@@ -193,7 +193,7 @@ def postpone(
     """
     if is_running(audit):
         return None
-    move = Move(
+    transition = Transition(
         (audit.state,),
         where={
             "audit_type": AuditType.CONTINUOUS.value,
@@ -202,7 +202,7 @@ def postpone(
         },
         values={"hostname": host, "next_run_time": next_run_time},
     )
-    return _announced(context, _by_engine(context, audit, move))
+    return _announced(context, _by_engine(context, audit, transition))
 
 
 def is_running(audit: Any) -> bool:
@@ -232,7 +232,7 @@ def take_over(context: RequestContext, audit: Audit, host: str) -> Audit | None:
     before = audit.run.interruptions if audit.run is not None else 0
     if interrupted and before + 1 >= _INTERRUPTIONS:
         values = {"status_message": _STOPPED_TWICE.format(audit.hostname), "next_run_time": None}
-        failed = Move(from_states, AuditState.FAILED, where=where, values=values)
+        failed = Transition(from_states, AuditState.FAILED, where=where, values=values)
         _announced(context, _by_engine(context, audit, failed, _ends(audit)))
         return None
     write_run = partial(
@@ -242,8 +242,8 @@ def take_over(context: RequestContext, audit: Audit, host: str) -> Audit | None:
         host=host,
         interrupted=interrupted,
     )
-    move = Move(from_states, where=where, values={"hostname": host})
-    return _announced(context, _by_engine(context, audit, move, write_run))
+    transition = Transition(from_states, where=where, values={"hostname": host})
+    return _announced(context, _by_engine(context, audit, transition, write_run))
 
 
 @db.retried
@@ -254,7 +254,7 @@ def check_owned(context: RequestContext, audit: Audit) -> Audit:
     """
     with db.read() as session:
         try:
-            current = records.read_audit(session, context, audit.uuid)
+            current = transitions.read_audit(session, context, audit.uuid)
         except exception.AuditNotFound as error:
             raise lost(audit) from error
     if (current.state, current.hostname) != (AuditState.ONGOING, audit.hostname):
@@ -310,12 +310,12 @@ def reschedule(context: RequestContext, audit: Audit, next_run_time: datetime.da
     :param next_run_time: naive UTC.
     :raises OwnershipLost: when the audit is neither ONGOING nor SUSPENDED on its host any more.
     """
-    move = Move(
+    transition = Transition(
         (AuditState.ONGOING, AuditState.SUSPENDED),
         where={"hostname": audit.hostname},
         values={"next_run_time": next_run_time},
     )
-    waiting = _announced(context, _by_engine(context, audit, move, _ends(audit)))
+    waiting = _announced(context, _by_engine(context, audit, transition, _ends(audit)))
     if waiting is None:
         raise lost(audit)
     return waiting
@@ -329,45 +329,49 @@ def expire(context: RequestContext, audit: Audit) -> Audit | None:
     if is_running(audit):
         return None
     where = {"hostname": audit.hostname, "next_run_time": audit.next_run_time}
-    move = Move((audit.state,), AuditState.SUCCEEDED, where=where, values={"next_run_time": None})
-    return _announced(context, _by_engine(context, audit, move))
+    transition = Transition(
+        (audit.state,), AuditState.SUCCEEDED, where=where, values={"next_run_time": None}
+    )
+    return _announced(context, _by_engine(context, audit, transition))
 
 
 def cancel_stale(context: RequestContext, audit: Audit, reason: str | None = None) -> bool:
     """Cancel an audit that has not ended, whoever owns it: its goal or strategy is another now."""
     values = {"status_message": reason, "next_run_time": None}
     live = (AuditState.PENDING, AuditState.ONGOING, AuditState.SUSPENDED)
-    move = Move(live, AuditState.CANCELLED, values=values)
-    cancelled = _by_engine(context, audit, move)
+    transition = Transition(live, AuditState.CANCELLED, values=values)
+    cancelled = _by_engine(context, audit, transition)
     return _announced(context, cancelled) is not None
 
 
-# -- moves ----------------------------------------------------------------------------------------
+# -- transitions ----------------------------------------------------------------------------------
 
 
 def _end(context: RequestContext, audit: Audit, to_state: AuditState, reason: str | None) -> Audit:
-    move = Move(
+    transition = Transition(
         (audit.state,),
         to_state,
         where={"hostname": audit.hostname},
         values={"status_message": reason, "next_run_time": None},
     )
-    ended = _announced(context, _by_engine(context, audit, move, _ends(audit)))
+    ended = _announced(context, _by_engine(context, audit, transition, _ends(audit)))
     if ended is None:
         raise lost(audit)
     return ended
 
 
 def _by_engine(
-    context: RequestContext, audit: Audit, move: Move, write_run: WriteRun | None = None
+    context: RequestContext, audit: Audit, transition: Transition, write_run: WriteRun | None = None
 ) -> Change[Audit] | None:
     table = states.AUDITS_BY_ENGINE
-    return audit_rows.change(context, audit.uuid, table, move, write_run or _follows(audit, move))
+    return audit_rows.change(
+        context, audit.uuid, table, transition, write_run or _follows(audit, transition)
+    )
 
 
-def _by_user(context: RequestContext, audit: Audit, move: Move) -> Change[Audit]:
-    table, write_run = states.AUDITS_BY_USER, _follows(audit, move)
-    made = audit_rows.change(context, audit.uuid, table, move, write_run)
+def _by_user(context: RequestContext, audit: Audit, transition: Transition) -> Change[Audit]:
+    table, write_run = states.AUDITS_BY_USER, _follows(audit, transition)
+    made = audit_rows.change(context, audit.uuid, table, transition, write_run)
     if made is None:
         raise Outdated(noun="Audit", uuid=audit.uuid, state=audit.state)
     return made
@@ -382,15 +386,15 @@ def _ends(audit: Audit) -> WriteRun:
     return partial(runs.end, object_uuid=audit.uuid, known=audit.run)
 
 
-def _follows(audit: Audit, move: Move) -> WriteRun:
+def _follows(audit: Audit, transition: Transition) -> WriteRun:
     """Forget the run with the state in which it could continue, whoever owns it."""
-    if move.to_state in (None, AuditState.ONGOING, AuditState.SUSPENDED):
+    if transition.to_state in (None, AuditState.ONGOING, AuditState.SUSPENDED):
         return lambda _session: True
     return partial(runs.end, object_uuid=audit.uuid)
 
 
 def _announce(context: RequestContext, made: Change[Audit]) -> None:
-    emit(context, "audit.update", made.record, state_update=records.delta(made))
+    emit(context, "audit.update", made.record, state_update=transitions.delta(made))
 
 
 def _announced(context: RequestContext, made: Change[Audit] | None) -> Audit | None:

@@ -19,13 +19,13 @@ from watcher.common import exception
 from watcher.common.context import RequestContext
 from watcher.db import limits, models, queries, repository
 from watcher.db import session as db
-from watcher.db.types import utc_now
+from watcher.db.types import machine_utc_now
 from watcher.domain import states
 from watcher.domain.draft import Draft, PlannedAction
 from watcher.domain.states import ActionPlanState, ActionState, AuditState
-from watcher.lifecycle import audits, records, runs
+from watcher.lifecycle import audits, runs, transitions
 from watcher.lifecycle.ownership import OwnershipLost
-from watcher.lifecycle.records import Change, Move
+from watcher.lifecycle.transitions import Change, Transition
 from watcher.notifications import StateUpdate
 from watcher.objects.action import Action
 from watcher.objects.action_plan import ActionPlan
@@ -41,7 +41,7 @@ Table = Collection[tuple[str, str]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedPlan:
     """A plan as it is now, the state that it really had, and the actions that changed with it."""
 
     plan: ActionPlan
@@ -51,11 +51,11 @@ class Changed:
     @property
     def delta(self) -> StateUpdate | None:
         """What the update notification of the plan says about states."""
-        return records.delta(Change(self.old_state, self.plan))
+        return transitions.delta(Change(self.old_state, self.plan))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Created:
+class CreatedPlan:
     """A plan that was inserted with its actions."""
 
     plan: ActionPlan
@@ -67,7 +67,7 @@ def lost(plan: ActionPlan) -> OwnershipLost:
     return OwnershipLost(noun="Action plan", uuid=plan.uuid, state=plan.state, host=plan.hostname)
 
 
-def create(context: RequestContext, audit_id: int, host: str, draft: Draft) -> Created:
+def create(context: RequestContext, audit_id: int, host: str, draft: Draft) -> CreatedPlan:
     """Insert a plan, its actions and its indicators: three statements, while the audit is owned."""
     audit, strategy = _read(context, audit_id, draft.strategy)
     if audit.hostname != host or of_run(context, audit) is not None:
@@ -81,7 +81,7 @@ def create(context: RequestContext, audit_id: int, host: str, draft: Draft) -> C
         "state": state.value,
         "global_efficacy": [dict(figure) for figure in draft.global_efficacy],
     }
-    actions = _new_actions(draft.actions, utc_now())
+    actions = _new_actions(draft.actions, machine_utc_now())
     try:
         row = _insert(audit, columns, actions, draft.indicators)
     except OwnershipLost:
@@ -94,14 +94,14 @@ def create(context: RequestContext, audit_id: int, host: str, draft: Draft) -> C
     plan.audit, plan.strategy = audit, strategy
     unset = {"updated_at": None, "deleted_at": None, "status_message": None}
     made = [Action(context, action_plan=plan, **unset, **action) for action in actions]
-    return Created(plan, made)
+    return CreatedPlan(plan, made)
 
 
 @db.retried
 def _read(context: RequestContext, audit_id: int, strategy: str) -> tuple[Audit, Strategy]:
     with db.read() as session:
         row = repository.get(session, models.Strategy, name=strategy)
-        audit = records.read_audit(session, context, audit_id)
+        audit = transitions.read_audit(session, context, audit_id)
         return audit, Strategy.from_row(context, row)
 
 
@@ -112,7 +112,7 @@ def of_run(context: RequestContext, audit: Audit) -> ActionPlan | None:
         return None
     with db.read() as session:
         try:
-            return records.read_plan(session, context, audit.run.plan_uuid, show_deleted=True)
+            return transitions.read_plan(session, context, audit.run.plan_uuid, show_deleted=True)
         except exception.ActionPlanNotFound:
             return None
 
@@ -130,10 +130,12 @@ def recommended_before(age_h: float) -> list[str]:
     return _recommended({"created_at__lt": limit})
 
 
-def change(context: RequestContext, uuid: str, table: Table, move: Move) -> Changed | None:
+def change(
+    context: RequestContext, uuid: str, table: Table, transition: Transition
+) -> ChangedPlan | None:
     """Move a plan alone."""
-    made = records.change(context, records.PLAN, uuid, table, move)
-    return None if made is None else Changed(made.record, made.old_state)
+    made = transitions.change(context, transitions.PLAN, uuid, table, transition)
+    return None if made is None else ChangedPlan(made.record, made.old_state)
 
 
 @db.retried
@@ -141,28 +143,28 @@ def cancel(
     context: RequestContext,
     uuid: str,
     table: Table,
-    move: Move,
+    transition: Transition,
     *,
     ongoing_actions: bool = False,
     action_message: str | None = None,
-) -> Changed | None:
+) -> ChangedPlan | None:
     """Move a plan towards CANCELLED; when it gets there its unfinished actions go with it.
 
     :param ongoing_actions: cancel ONGOING actions too, not only PENDING ones.
     """
     with db.write() as session:
-        old = records.try_move(session, models.ActionPlan, uuid, table, move)
+        old = transitions.try_transition(session, models.ActionPlan, uuid, table, transition)
         if old is None:
             return None
-        plan = records.read_plan(session, context, uuid)
+        plan = transitions.read_plan(session, context, uuid)
         if plan.state != ActionPlanState.CANCELLED:
-            return Changed(plan, old)
+            return ChangedPlan(plan, old)
         unfinished = [ActionState.PENDING]
         if ongoing_actions:
             unfinished += [ActionState.ONGOING, ActionState.CANCELLING]
         values = {"status_message": action_message} if action_message else {}
         actions = cancel_actions(session, context, plan, unfinished, values)
-        return Changed(plan, old, actions)
+        return ChangedPlan(plan, old, actions)
 
 
 @db.retried
@@ -171,7 +173,7 @@ def finish(
     plan: ActionPlan,
     end_states: Mapping[ActionPlanState, ActionPlanState],
     status_message: str | None,
-) -> Changed | None:
+) -> ChangedPlan | None:
     """Move an own plan from the running state that it has to the end state that belongs to it.
 
     Nothing works on its actions any more, so none of them stays as if it were being done.
@@ -182,35 +184,37 @@ def finish(
             # The message is about the outcome that was requested.
             message = status_message if end is wanted else None
             values = {} if message is None else {"status_message": message}
-            move = Move((running,), end, where={"hostname": plan.hostname}, values=values)
+            transition = Transition(
+                (running,), end, where={"hostname": plan.hostname}, values=values
+            )
             table = states.PLANS_BY_ENGINE
-            if records.try_move(session, models.ActionPlan, plan.uuid, table, move):
-                ended = records.read_plan(session, context, plan.uuid)
+            if transitions.try_transition(session, models.ActionPlan, plan.uuid, table, transition):
+                ended = transitions.read_plan(session, context, plan.uuid)
                 actions = _fail_unfinished(session, context, ended)
                 if end is ActionPlanState.CANCELLED:
                     actions += cancel_actions(session, context, ended, [ActionState.PENDING])
-                return Changed(ended, running.value, actions)
+                return ChangedPlan(ended, running.value, actions)
     return None
 
 
 @db.retried
-def soft_delete(context: RequestContext, plan: ActionPlan) -> Changed | None:
+def soft_delete(context: RequestContext, plan: ActionPlan) -> ChangedPlan | None:
     """Delete a plan with its actions and indicators."""
-    now = utc_now()
+    now = machine_utc_now()
     marks = {"deleted": plan.id, "deleted_at": now}
-    move = Move((plan.state,), ActionPlanState.DELETED, values=marks)
+    transition = Transition((plan.state,), ActionPlanState.DELETED, values=marks)
     table = states.PLANS_BY_USER
     with db.write() as session:
-        old = records.try_move(session, models.ActionPlan, plan.uuid, table, move)
+        old = transitions.try_transition(session, models.ActionPlan, plan.uuid, table, transition)
         if old is None:
             return None
-        deleted = records.read_plan(session, context, plan.uuid, show_deleted=True)
+        deleted = transitions.read_plan(session, context, plan.uuid, show_deleted=True)
         actions = _move_actions(
             session,
             context,
             deleted,
             states.ACTIONS_BY_USER,
-            Move(
+            Transition(
                 [state for state in ActionState if state is not ActionState.DELETED],
                 ActionState.DELETED,
                 values={"deleted": models.Action.id, "deleted_at": now},
@@ -220,7 +224,7 @@ def soft_delete(context: RequestContext, plan: ActionPlan) -> Changed | None:
         of_plan = (indicators.action_plan_id == plan.id, repository.is_live(indicators))
         marks = {"deleted": indicators.id, "deleted_at": now}
         repository.update_all(session, indicators, of_plan, marks)
-        return Changed(deleted, old, actions)
+        return ChangedPlan(deleted, old, actions)
 
 
 @db.retried
@@ -249,19 +253,19 @@ def cancel_actions(
     values: Mapping[str, Any] | None = None,
 ) -> list[ActionChange]:
     """Cancel the actions of a plan that are in one of these states."""
-    move = Move(from_states, ActionState.CANCELLED, values=values or {})
-    return _move_actions(session, context, plan, states.ACTIONS_BY_APPLIER, move)
+    transition = Transition(from_states, ActionState.CANCELLED, values=values or {})
+    return _move_actions(session, context, plan, states.ACTIONS_BY_APPLIER, transition)
 
 
 def _fail_unfinished(
     session: Session, context: RequestContext, plan: ActionPlan
 ) -> list[ActionChange]:
-    move = Move(
+    transition = Transition(
         (ActionState.ONGOING, ActionState.CANCELLING),
         ActionState.FAILED,
         values={"status_message": _UNFINISHED},
     )
-    return _move_actions(session, context, plan, states.ACTIONS_BY_APPLIER, move)
+    return _move_actions(session, context, plan, states.ACTIONS_BY_APPLIER, transition)
 
 
 @db.retried
@@ -271,13 +275,13 @@ def _insert(
     steps: Sequence[Mapping[str, Any]],
     indicators: Sequence[Mapping[str, Any]],
 ) -> models.ActionPlan:
-    owned = Move((AuditState.ONGOING,), where={"hostname": audit.hostname})
+    owned = Transition((AuditState.ONGOING,), where={"hostname": audit.hostname})
     table, plan_uuid = states.AUDITS_BY_ENGINE, str(columns["uuid"])
     with db.write() as session:
         # The run too: of two processes of one host, both in this run, one makes its plan.
         if (
             audit.run is None
-            or not records.try_move(session, models.Audit, audit.uuid, table, owned)
+            or not transitions.try_transition(session, models.Audit, audit.uuid, table, owned)
             or not runs.note_plan(session, audit.uuid, audit.run, plan_uuid)
         ):
             raise audits.lost(audit)
@@ -326,22 +330,26 @@ def _move_actions(
     context: RequestContext,
     plan: ActionPlan,
     table: Table,
-    move: Move,
+    transition: Transition,
 ) -> list[ActionChange]:
     """Move all live actions of a plan that have one of the states, with two statements."""
-    for old in move.from_states:
-        states.check(table, old, str(move.to_state))
+    for old in transition.from_states:
+        states.check(table, old, str(transition.to_state))
     found = (
         models.Action.action_plan_id == plan.id,
         models.Action.deleted_at.is_(None),
-        models.Action.state.in_([str(state) for state in move.from_states]),
+        models.Action.state.in_([str(state) for state in transition.from_states]),
     )
     rows = session.scalars(
         select(models.Action).where(*found).order_by(models.Action.id).with_for_update()
     ).all()
     if not rows:
         return []
-    values = {"state": str(move.to_state), "updated_at": utc_now(), **move.values}
+    values = {
+        "state": str(transition.to_state),
+        "updated_at": machine_utc_now(),
+        **transition.values,
+    }
     values = limits.fitted(session, models.Action, values)
     repository.update_all(session, models.Action, found, values)
     return [(_as_changed(context, plan, row, values), str(row.state)) for row in rows]

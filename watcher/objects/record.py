@@ -31,7 +31,7 @@ class Record(base.WatcherPersistentObject, base.WatcherObject, base.WatcherObjec
     was not loaded raises NotImplementedError.
     """
 
-    model: ClassVar[type[models.Record]]
+    model: ClassVar[type[models.Row]]
     _readers: ClassVar[Readers] = ()
 
     @classmethod
@@ -231,7 +231,7 @@ class Record(base.WatcherPersistentObject, base.WatcherObject, base.WatcherObjec
 
 
 def facade(
-    model: type[models.Record],
+    model: type[models.Row],
     *,
     lookups: Mapping[str, str],
     verbs: Iterable[str],

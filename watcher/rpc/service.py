@@ -16,9 +16,9 @@ from oslo_log import log
 from watcher.rpc import doorbell, notify
 from watcher.rpc.daemon import launch
 from watcher.rpc.periodic import JobRunner, PeriodicJob
-from watcher.rpc.server import RpcServer
+from watcher.rpc.topic_listener import TopicListener
 
-__all__ = ["PeriodicJob", "RpcServer", "Service", "launch"]
+__all__ = ["PeriodicJob", "Service", "TopicListener", "launch"]
 
 LOG = log.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Service:
         self.name = name
         self._on_start = tuple(on_start)
         self._on_stop = tuple(on_stop)
-        self._server = RpcServer(topic, endpoints) if topic else None
+        self._server = TopicListener(topic, endpoints) if topic else None
         self._runners = {job.name: JobRunner(name, job) for job in jobs}
         self._stopped = threading.Event()
         self._lock = threading.Lock()
@@ -95,7 +95,7 @@ class Service:
         self._stopped.wait()
 
     def _end_threads(self, timeout_s: float) -> None:
-        ending: list[JobRunner | RpcServer] = list(self._runners.values())
+        ending: list[JobRunner | TopicListener] = list(self._runners.values())
         if self._server is not None:
             ending.append(self._server)
         for each in ending:

@@ -24,9 +24,9 @@ from watcher.simulator.ledger import Ledger
 from watcher.simulator.motion import Motion, Options
 from watcher.simulator.records import (
     Aggregate,
+    Contents,
     Flavor,
     Host,
-    Inventory,
     Migration,
     Project,
     Resources,
@@ -40,7 +40,7 @@ class Cloud:
 
     def __init__(
         self,
-        inventory: Inventory,
+        contents: Contents,
         options: Options | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -50,7 +50,7 @@ class Cloud:
         self.clock = clock
         self.faults = FaultList(clock)
         self._lock = threading.RLock()
-        self._ledger = Ledger(inventory)
+        self._ledger = Ledger(contents)
         self._timeline = Timeline(clock, started or datetime.datetime.now(datetime.UTC))
         self._motion = Motion(self._ledger, self._timeline, self.faults, self.options)
 
@@ -67,14 +67,14 @@ class Cloud:
         with self._present():
             return self._timeline.date()
 
-    def inventory(self) -> Inventory:
+    def contents(self) -> Contents:
         """Return everything that exists now as one value."""
         with self._present() as ledger:
-            return ledger.inventory()
+            return ledger.contents()
 
     def dump(self, path: str | pathlib.Path) -> None:
         """Write everything that exists now to a file that :func:`load` takes."""
-        snapshot_file.write(self.inventory(), path)
+        snapshot_file.write(self.contents(), path)
 
     def projects(self) -> tuple[Project, ...]:
         """Return the projects."""
@@ -232,8 +232,8 @@ class Cloud:
             chosen = self._motion.schedule(server, server.size(), host)
             if chosen is not None:
                 ledger.hold(chosen.hostname, server.uuid, server.size())
-            steps = processes.build(chosen.hostname if chosen else None, str(NoValidHost()))
-            return self._motion.begin(server, None, steps)
+            stages = processes.build(chosen.hostname if chosen else None, str(NoValidHost()))
+            return self._motion.begin(server, None, stages)
 
     def delete_server(self, ident: str) -> None:
         """Delete a server, whatever it is doing."""
@@ -353,8 +353,8 @@ class Cloud:
             server = self._at_rest(ledger, ident, "revertResize", ("resized",))
             migration = ledger.migrations_of(ident)[-1]
             before = server.state_before
-            steps = processes.revert(before, migration.source, migration.old_flavor)
-            self._motion.begin(server, migration, steps)
+            stages = processes.revert(before, migration.source, migration.old_flavor)
+            self._motion.begin(server, migration, stages)
 
     @staticmethod
     def _host(ledger: Ledger, hostname: str) -> Host:

@@ -257,7 +257,7 @@ def serve(arguments: argparse.Namespace, stopped: queue.SimpleQueue[int]) -> Non
 
 def announce(server: SimulatorServer, password: str) -> None:
     """Print where the simulator is and how to use it."""
-    cloud = server.cloud.inventory()
+    cloud = server.cloud.contents()
     print(
         f"# {len(cloud.hosts)} hosts, {len(cloud.servers)} servers at {server.url()}\n"
         f"# auth_url: {server.auth_url()}   (Ctrl-C stops)\n"

@@ -98,7 +98,7 @@ class Control:
 
     def snapshot(self, _call: Call) -> Response:
         """Answer ``GET /simulator/snapshot``."""
-        return answer(snapshot_file.document(self._cloud.inventory()))
+        return answer(snapshot_file.document(self._cloud.contents()))
 
     def faults(self, _call: Call) -> Response:
         """Answer ``GET /simulator/faults``."""

@@ -16,15 +16,15 @@ from watcher.simulator import file_values
 from watcher.simulator.records import (
     ADMIN_PROJECT_ID,
     Aggregate,
+    Contents,
     Flavor,
     Host,
-    Inventory,
     Project,
     Server,
 )
 
 
-def parse(rows: Iterable[Mapping[str, Any]]) -> Inventory:
+def parse(rows: Iterable[Mapping[str, Any]]) -> Contents:
     """Return the cloud of the rows under ``context``; wrong ones raise various errors."""
     hosts: dict[str, Host] = {}
     flavors: dict[tuple[Any, ...], Flavor] = {}
@@ -55,7 +55,7 @@ def parse(rows: Iterable[Mapping[str, Any]]) -> Inventory:
     )
     ids = sorted({server.project_id for server in servers.values()})
     projects = tuple(Project(each, f"project-{each[:8]}") for each in ids)
-    return Inventory(
+    return Contents(
         tuple(hosts.values()),
         tuple(servers.values()),
         tuple(flavors.values()),

@@ -12,9 +12,9 @@ from watcher.simulator.lottery import Room
 from watcher.simulator.records import (
     ADMIN_PROJECT_ID,
     Aggregate,
+    Contents,
     Flavor,
     Host,
-    Inventory,
     Project,
     Resources,
     Server,
@@ -40,7 +40,7 @@ MAX_SERVERS = 200_000
 """The bounds of what is made; a cloud of this size takes seconds to make, not minutes."""
 
 
-def generate(hosts: int, servers: int, seed: int, *, pinned_ratio: float = 0.0) -> Inventory:
+def generate(hosts: int, servers: int, seed: int, *, pinned_ratio: float = 0.0) -> Contents:
     """Return a cloud with these numbers of hosts and servers, unevenly filled.
 
     While the numbers allow it, each host is filled only so far that the others can take all of
@@ -63,7 +63,7 @@ def generate(hosts: int, servers: int, seed: int, *, pinned_ratio: float = 0.0) 
     )
     made_hosts = tuple(_host(chance, number, hosts) for number in range(1, hosts + 1))
     aggregates = _aggregates(chance, made_hosts)
-    empty = Inventory(made_hosts, (), FLAVORS, aggregates, projects)
+    empty = Contents(made_hosts, (), FLAVORS, aggregates, projects)
     return dataclasses.replace(empty, servers=_servers(chance, empty, servers, pinned_ratio))
 
 
@@ -120,7 +120,7 @@ def _limits(hosts: tuple[Host, ...]) -> list[Resources]:
 
 
 def _servers(
-    chance: random.Random, cloud: Inventory, count: int, pinned_ratio: float
+    chance: random.Random, cloud: Contents, count: int, pinned_ratio: float
 ) -> tuple[Server, ...]:
     liking = [chance.uniform(0.3, 1.0) for _host in cloud.hosts]
     room = Room(liking, (_limits(cloud.hosts), [host.capacity for host in cloud.hosts]))
@@ -140,7 +140,7 @@ def _servers(
     return tuple(made)
 
 
-def _server(chance: random.Random, cloud: Inventory, number: int) -> Server:
+def _server(chance: random.Random, cloud: Contents, number: int) -> Server:
     created = EPOCH + datetime.timedelta(minutes=number)
     role = chance.choice(ROLES)
     return Server(

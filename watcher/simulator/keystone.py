@@ -24,7 +24,7 @@ _NAMESPACE = uuid.UUID("6b657973-746f-4e65-8000-000000000000")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Service:
+class CatalogEntry:
     """An entry of the catalog; the URL is a path of the simulator or absolute."""
 
     type: str
@@ -68,10 +68,10 @@ class Keystone:
     def __init__(self, tokens: TokenStore, *, infra_optim_url: str) -> None:
         self._tokens = tokens
         self.services = (
-            Service("identity", "keystone", f"{PREFIX}/v3"),
-            Service("compute", "nova", "/compute/v2.1"),
-            Service("placement", "placement", "/placement"),
-            Service("infra-optim", "watcher", infra_optim_url),
+            CatalogEntry("identity", "keystone", f"{PREFIX}/v3"),
+            CatalogEntry("compute", "nova", "/compute/v2.1"),
+            CatalogEntry("placement", "placement", "/placement"),
+            CatalogEntry("infra-optim", "watcher", infra_optim_url),
         )
         self._open = Routes(
             (

@@ -13,9 +13,9 @@ from typing import Any
 from watcher.simulator.records import (
     NOTHING,
     Aggregate,
+    Contents,
     Flavor,
     Host,
-    Inventory,
     Migration,
     Project,
     Resources,
@@ -28,15 +28,15 @@ RUNNING_LIVE = ("queued", "preparing", "running", "post-migrating")
 class Ledger:
     """Everything that exists, indexed."""
 
-    def __init__(self, inventory: Inventory) -> None:
-        self.hosts: dict[str, Host] = {host.hostname: host for host in inventory.hosts}
-        self.flavors: dict[str, Flavor] = {flavor.id: flavor for flavor in inventory.flavors}
-        self.aggregates: tuple[Aggregate, ...] = inventory.aggregates
-        self.projects: tuple[Project, ...] = inventory.projects
-        self.zones: Mapping[str, str] = inventory.zones()
+    def __init__(self, contents: Contents) -> None:
+        self.hosts: dict[str, Host] = {host.hostname: host for host in contents.hosts}
+        self.flavors: dict[str, Flavor] = {flavor.id: flavor for flavor in contents.flavors}
+        self.aggregates: tuple[Aggregate, ...] = contents.aggregates
+        self.projects: tuple[Project, ...] = contents.projects
+        self.zones: Mapping[str, str] = contents.zones()
         self._names_by_id: dict[str, str] = {
             ident: host.hostname
-            for host in reversed(inventory.hosts)
+            for host in reversed(contents.hosts)
             for ident in (host.uuid, host.service_uuid, str(host.number))
         }
         self.servers: dict[str, Server] = {}
@@ -48,14 +48,14 @@ class Ledger:
         self._held: dict[str, dict[str, Resources]] = {name: {} for name in self.hosts}
         self._hosts_held: dict[str, set[str]] = {}
         self._used: dict[str, Resources] = dict.fromkeys(self.hosts, NOTHING)
-        for server in inventory.servers:
+        for server in contents.servers:
             self.put_server(server)
             if server.host is not None:
                 self.hold(server.host, server.uuid, server.size())
 
-    def inventory(self) -> Inventory:
+    def contents(self) -> Contents:
         """Return everything as one value."""
-        return Inventory(
+        return Contents(
             tuple(self.hosts.values()),
             tuple(self.servers.values()),
             tuple(self.flavors.values()),

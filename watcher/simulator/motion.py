@@ -18,7 +18,7 @@ from watcher.simulator import processes, scheduler
 from watcher.simulator.errors import NoValidHost
 from watcher.simulator.faults import FaultList
 from watcher.simulator.ledger import RUNNING_LIVE, Ledger
-from watcher.simulator.processes import Frees, Process, Step
+from watcher.simulator.processes import Frees, Process, Stage
 from watcher.simulator.records import Flavor, Host, Migration, Resources, Server
 from watcher.simulator.timeline import Timeline
 
@@ -59,7 +59,7 @@ class _Job:
 
     server_uuid: str
     migration_id: int | None
-    steps: Process
+    stages: Process
     started_s: float | None = None
     """None while it queues."""
 
@@ -147,16 +147,16 @@ class Motion:
     def fail_to_place(self, server: Server, kind: str, flavor: Flavor, *, at_once: bool) -> None:
         """Record a move for which there is no host."""
         migration = self._new_migration(server, kind, None, flavor)
-        steps = processes.unplaced(TASK_OF_KIND[kind], str(NoValidHost()))
+        stages = processes.unplaced(TASK_OF_KIND[kind], str(NoValidHost()))
         if at_once:
-            self._ledger.change_migration(migration.id, steps[-1].migration)
+            self._ledger.change_migration(migration.id, stages[-1].migration)
         else:
-            self.begin(server, migration, steps)
+            self.begin(server, migration, stages)
 
-    def begin(self, server: Server, migration: Migration | None, steps: Process) -> Server:
-        """Begin a process for a server, in place of any other; returns the server after step 0."""
+    def begin(self, server: Server, migration: Migration | None, stages: Process) -> Server:
+        """Begin a process for a server, in place of any other; returns the server after stage 0."""
         self._forget(server.uuid)
-        self._start(_Job(server.uuid, migration.id if migration else None, steps))
+        self._start(_Job(server.uuid, migration.id if migration else None, stages))
         return self._ledger.servers[server.uuid]
 
     def delete(self, server: Server) -> None:
@@ -169,7 +169,7 @@ class Motion:
 
     def cancel(self, migration: Migration) -> None:
         """End a queued or running live migration; the server stays where it is."""
-        stop = Step(0.0, processes.AT_REST, {"status": "cancelled"}, Frees.DEST)
+        stop = Stage(0.0, processes.AT_REST, {"status": "cancelled"}, Frees.DEST)
         self._take(self._jobs[migration.server_uuid], stop, is_last=True)
 
     def switch_host(self, hostname: str, up: bool) -> None:
@@ -230,37 +230,37 @@ class Motion:
     def _start(self, job: _Job) -> None:
         self._jobs[job.server_uuid] = job
         job.started_s = self._timeline.now_s
-        first, *later = job.steps
+        first, *later = job.stages
         self._take(job, first, is_last=not later)
-        for step in later:
-            due_s = job.started_s + step.at * self._options.migration_seconds
-            call = functools.partial(self._take, job, step, is_last=step is later[-1])
+        for stage in later:
+            due_s = job.started_s + stage.at * self._options.migration_seconds
+            call = functools.partial(self._take, job, stage, is_last=stage is later[-1])
             self._timeline.at(due_s, call)
 
-    def _take(self, job: _Job, step: Step, *, is_last: bool) -> None:
-        """Take one step of a process, unless another has replaced it."""
+    def _take(self, job: _Job, stage: Stage, *, is_last: bool) -> None:
+        """Take one stage of a process, unless another has replaced it."""
         if self._jobs.get(job.server_uuid) is not job:
             return
-        if step.deletes:
+        if stage.deletes:
             self._forget(job.server_uuid)
             self._ledger.drop_server(job.server_uuid)
             return
-        self._change(job, step)
+        self._change(job, stage)
         if is_last:
             self._forget(job.server_uuid)
 
-    def _change(self, job: _Job, step: Step) -> None:
+    def _change(self, job: _Job, stage: Stage) -> None:
         date = self._timeline.date()
-        if step.server:
-            launched = {"launched": date} if "host" in step.server else {}
-            changes = {**step.server, **launched, "updated": date}
+        if stage.server:
+            launched = {"launched": date} if "host" in stage.server else {}
+            changes = {**stage.server, **launched, "updated": date}
             self._ledger.change_server(job.server_uuid, changes)
         if job.migration_id is None:
             return
-        if step.migration:
-            changes = {**step.migration, "updated": date}
+        if stage.migration:
+            changes = {**stage.migration, "updated": date}
             self._ledger.change_migration(job.migration_id, changes)
-        self._free(self._ledger.migrations[job.migration_id], step.frees)
+        self._free(self._ledger.migrations[job.migration_id], stage.frees)
 
     def _free(self, migration: Migration, frees: Frees) -> None:
         if frees is Frees.NONE or migration.dest is None:

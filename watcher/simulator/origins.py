@@ -27,8 +27,8 @@ def generate(
 
     :raises ValueError: when the numbers are out of range or the servers do not fit
     """
-    inventory = generator.generate(hosts, servers, seed, pinned_ratio=pinned_ratio)
-    return Cloud(inventory, options, clock=clock)
+    contents = generator.generate(hosts, servers, seed, pinned_ratio=pinned_ratio)
+    return Cloud(contents, options, clock=clock)
 
 
 def load(

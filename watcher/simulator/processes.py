@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Frees(enum.Enum):
-    """Whose room is released when a step is taken."""
+    """Whose room is released when a stage is taken."""
 
     NONE = "none"
     SOURCE = "source"
@@ -21,7 +21,7 @@ class Frees(enum.Enum):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Step:
+class Stage:
     """A change to a server and its migration, this many migration times after the start."""
 
     at: float
@@ -31,7 +31,7 @@ class Step:
     deletes: bool = False
 
 
-Process = tuple[Step, ...]
+Process = tuple[Stage, ...]
 AT_REST: Mapping[str, Any] = {"task_state": None}
 BROKEN = "the simulator was told to break this migration"
 
@@ -39,43 +39,43 @@ BROKEN = "the simulator was told to break this migration"
 def live_migration(dest: str, *, breaks: bool, reason: str = BROKEN) -> Process:
     """Return a live migration; a broken one leaves the server running where it is."""
     begin = (
-        Step(0.0, {"task_state": "migrating"}, {"status": "preparing"}),
-        Step(0.1, {}, {"status": "running"}),
+        Stage(0.0, {"task_state": "migrating"}, {"status": "preparing"}),
+        Stage(0.1, {}, {"status": "running"}),
     )
     if breaks:
         failed = {"status": "failed", "reason": f"Live Migration failure: {reason}"}
-        return (*begin, Step(0.5, AT_REST, failed, Frees.DEST))
+        return (*begin, Stage(0.5, AT_REST, failed, Frees.DEST))
     return (
         *begin,
-        Step(0.9, {}, {"status": "post-migrating"}),
-        Step(1.0, {**AT_REST, "host": dest}, {"status": "completed"}, Frees.SOURCE),
+        Stage(0.9, {}, {"status": "post-migrating"}),
+        Stage(1.0, {**AT_REST, "host": dest}, {"status": "completed"}, Frees.SOURCE),
     )
 
 
 def resize(dest: str, flavor: Any, *, breaks: bool, reason: str = BROKEN) -> Process:
     """Return a cold migration or resize; a broken one leaves the server in error."""
     begin = (
-        Step(0.0, {"task_state": "resize_prep"}, {"status": "pre-migrating"}),
-        Step(0.3, {"task_state": "resize_migrating"}, {"status": "migrating"}),
+        Stage(0.0, {"task_state": "resize_prep"}, {"status": "pre-migrating"}),
+        Stage(0.3, {"task_state": "resize_migrating"}, {"status": "migrating"}),
     )
     if breaks:
         fault = f"Resize error: {reason}"
         change = {**AT_REST, "vm_state": "error", "fault": fault}
-        return (*begin, Step(0.5, change, {"status": "error", "reason": fault}, Frees.DEST))
+        return (*begin, Stage(0.5, change, {"status": "error", "reason": fault}, Frees.DEST))
     arrived = {"task_state": "resize_migrated", "host": dest, "flavor": flavor}
     return (
         *begin,
-        Step(0.7, arrived, {"status": "post-migrating"}),
-        Step(0.9, {"task_state": "resize_finish"}, {}),
-        Step(1.0, {**AT_REST, "vm_state": "resized"}, {"status": "finished"}),
+        Stage(0.7, arrived, {"status": "post-migrating"}),
+        Stage(0.9, {"task_state": "resize_finish"}, {}),
+        Stage(1.0, {**AT_REST, "vm_state": "resized"}, {"status": "finished"}),
     )
 
 
 def confirm(vm_state: str) -> Process:
     """Return the confirmation of a resize, back to the state before it."""
     return (
-        Step(0.0, {}, {"status": "confirming"}),
-        Step(0.1, {**AT_REST, "vm_state": vm_state}, {"status": "confirmed"}, Frees.SOURCE),
+        Stage(0.0, {}, {"status": "confirming"}),
+        Stage(0.1, {**AT_REST, "vm_state": vm_state}, {"status": "confirmed"}, Frees.SOURCE),
     )
 
 
@@ -83,17 +83,17 @@ def revert(vm_state: str, source: str, flavor: Any) -> Process:
     """Return the reversal of a resize."""
     back = {"host": source, "flavor": flavor}
     return (
-        Step(0.0, {"task_state": "resize_reverting"}, {"status": "reverting"}),
-        Step(0.3, back, {"status": "reverted"}, Frees.DEST),
-        Step(0.5, {**AT_REST, "vm_state": vm_state}, {}),
+        Stage(0.0, {"task_state": "resize_reverting"}, {"status": "reverting"}),
+        Stage(0.3, back, {"status": "reverted"}, Frees.DEST),
+        Stage(0.5, {**AT_REST, "vm_state": vm_state}, {}),
     )
 
 
 def unplaced(task_state: str, reason: str) -> Process:
     """Return a move for which the scheduler finds no host after the request was accepted."""
     return (
-        Step(0.0, {"task_state": task_state}, {"status": "accepted"}),
-        Step(0.1, AT_REST, {"status": "error", "reason": reason}),
+        Stage(0.0, {"task_state": task_state}, {"status": "accepted"}),
+        Stage(0.1, AT_REST, {"status": "error", "reason": reason}),
     )
 
 
@@ -101,25 +101,25 @@ def build(host: str | None, fault: str | None) -> Process:
     """Return the building of a server, or its failure when there is no host."""
     if host is None:
         return (
-            Step(0.0, {"task_state": "scheduling"}),
-            Step(0.1, {**AT_REST, "vm_state": "error", "fault": fault}),
+            Stage(0.0, {"task_state": "scheduling"}),
+            Stage(0.1, {**AT_REST, "vm_state": "error", "fault": fault}),
         )
     return (
-        Step(0.0, {"task_state": "scheduling"}),
-        Step(0.1, {"task_state": "spawning", "host": host}),
-        Step(0.3, {**AT_REST, "vm_state": "active"}),
+        Stage(0.0, {"task_state": "scheduling"}),
+        Stage(0.1, {"task_state": "spawning", "host": host}),
+        Stage(0.3, {**AT_REST, "vm_state": "active"}),
     )
 
 
 STOP: Process = (
-    Step(0.0, {"task_state": "powering-off"}),
-    Step(0.2, {**AT_REST, "vm_state": "stopped"}),
+    Stage(0.0, {"task_state": "powering-off"}),
+    Stage(0.2, {**AT_REST, "vm_state": "stopped"}),
 )
 START: Process = (
-    Step(0.0, {"task_state": "powering-on"}),
-    Step(0.2, {**AT_REST, "vm_state": "active"}),
+    Stage(0.0, {"task_state": "powering-on"}),
+    Stage(0.2, {**AT_REST, "vm_state": "active"}),
 )
 DELETE: Process = (
-    Step(0.0, {"task_state": "deleting"}),
-    Step(0.1, deletes=True),
+    Stage(0.0, {"task_state": "deleting"}),
+    Stage(0.1, deletes=True),
 )

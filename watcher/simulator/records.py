@@ -185,7 +185,7 @@ class Migration:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Inventory:
+class Contents:
     """Everything a cloud is made of at one moment; what files hold and generators make."""
 
     hosts: tuple[Host, ...]

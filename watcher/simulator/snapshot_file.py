@@ -32,9 +32,9 @@ from oslo_utils import uuidutils
 from watcher.simulator import data_model_file, file_values, json_file
 from watcher.simulator.records import (
     Aggregate,
+    Contents,
     Flavor,
     Host,
-    Inventory,
     Project,
     Server,
 )
@@ -46,7 +46,7 @@ _UUIDS = ("uuid", "service_uuid")
 R = TypeVar("R")
 
 
-def read(path: str | pathlib.Path) -> Inventory:
+def read(path: str | pathlib.Path) -> Contents:
     """Return the cloud that a file describes, in either form.
 
     :raises ValueError: when the file has neither form, or one of its values is wrong
@@ -59,13 +59,13 @@ def read(path: str | pathlib.Path) -> Inventory:
         raise ValueError(f"{path}: not a snapshot of a cloud: {reason}") from error
 
 
-def write(cloud: Inventory, path: str | pathlib.Path) -> None:
+def write(cloud: Contents, path: str | pathlib.Path) -> None:
     """Write the cloud to a file that :func:`read` takes."""
     text = json.dumps(document(cloud), indent=1) + "\n"
     pathlib.Path(path).write_text(text, encoding="utf-8")
 
 
-def parse(document: Any) -> Inventory:
+def parse(document: Any) -> Contents:
     """Return the cloud that a decoded document describes; a wrong one raises various errors."""
     if isinstance(document, Mapping) and "watcher_simulator" in document:
         if document["watcher_simulator"] != VERSION:
@@ -81,7 +81,7 @@ def parse(document: Any) -> Inventory:
     return _checked(data_model_file.parse(rows))
 
 
-def document(cloud: Inventory) -> dict[str, Any]:
+def document(cloud: Contents) -> dict[str, Any]:
     """Return the cloud as plain data."""
     return {
         "watcher_simulator": VERSION,
@@ -141,7 +141,7 @@ def _time(name: str, value: object) -> datetime.datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
-def _own_form(document: Mapping[str, Any]) -> Inventory:
+def _own_form(document: Mapping[str, Any]) -> Contents:
     flavors = tuple(
         _record(Flavor, plain, id=plain["name"])
         for plain in file_values.objects(document, "flavors")
@@ -177,7 +177,7 @@ def _own_form(document: Mapping[str, Any]) -> Inventory:
         _record(Project, plain)
         for plain in file_values.objects({"projects": [], **document}, "projects")
     )
-    return Inventory(hosts, servers, flavors, aggregates, file_values.with_admin(projects))
+    return Contents(hosts, servers, flavors, aggregates, file_values.with_admin(projects))
 
 
 def _server(number: int, plain: Mapping[str, Any], flavors: Mapping[str, Flavor]) -> Server:
@@ -208,7 +208,7 @@ def _check_record(record: Host | Flavor | Server) -> None:
             raise ValueError(f"{what}: expected a UUID, found {value!r}")
 
 
-def _checked(cloud: Inventory) -> Inventory:
+def _checked(cloud: Contents) -> Contents:
     """Return the cloud if its values are what Nova's clients expect, and are consistent."""
     records: tuple[Host | Flavor | Server, ...] = (*cloud.hosts, *cloud.flavors, *cloud.servers)
     for record in records:

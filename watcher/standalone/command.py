@@ -25,8 +25,8 @@ from watcher.simulator.motion import Options
 from watcher.simulator.server import PASSWORD, SimulatorServer
 from watcher.standalone import configuration, demo, folder, interruption, process
 from watcher.standalone.configuration import Place
-from watcher.standalone.interruption import Interrupted, Interruption
-from watcher.standalone.rest import Rest, RestError, token
+from watcher.standalone.demo_client import DemoClient, DemoError, token
+from watcher.standalone.interruption import AskedToEnd, Interruption
 from watcher.standalone.view import View
 
 DEMO_CLOUD = "generate:hosts=20,servers=200,seed=1"
@@ -63,11 +63,11 @@ def main(argv: Sequence[str]) -> int:
         _check_files(options.config_file)
         with interruption.by_signals() as interrupted, _place(options) as place:
             return _run(options, place, cloud, view, interrupted)
-    except Interrupted:
+    except AskedToEnd:
         with contextlib.suppress(OSError):  # the terminal may be gone
             view.line("stopped")
         return 0 if not options.demo else 130
-    except (demo.DemoFailed, RestError) as error:
+    except (demo.DemoFailed, DemoError) as error:
         with contextlib.suppress(OSError):
             view.line(f"FAILED: {error}")
         return 1
@@ -229,11 +229,13 @@ def _run(
                 view.line(f"simulated cloud: Keystone at {auth_url}; credentials: {use}")
             view.line("Ctrl-C stops everything")
             interrupted.wait()
-    raise Interrupted
+    raise AskedToEnd
 
 
 def _clouds(place: Place, simulator: SimulatorServer) -> demo.Clouds:
     found = token(simulator.auth_url(), "admin", PASSWORD, "admin")
     watcher = {"X-Auth-Token": found, "OpenStack-API-Version": "infra-optim 1.7"}
     nova = {"X-Auth-Token": found, "OpenStack-API-Version": "compute 2.79"}
-    return demo.Clouds(Rest(place.api_url, watcher), Rest(f"{simulator.url()}/compute/v2.1", nova))
+    return demo.Clouds(
+        DemoClient(place.api_url, watcher), DemoClient(f"{simulator.url()}/compute/v2.1", nova)
+    )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from watcher.standalone.rest import Rest
+from watcher.standalone.demo_client import DemoClient
 from watcher.standalone.view import View
 
 DEADLINE_S = 120.0
@@ -37,8 +37,8 @@ class DemoFailed(Exception):
 class Clouds:
     """The two APIs the demonstration talks to: Watcher's and Nova's."""
 
-    watcher: Rest
-    nova: Rest
+    watcher: DemoClient
+    nova: DemoClient
 
 
 def run(clouds: Clouds, view: View, pause: Pause = time.sleep) -> None:
@@ -72,7 +72,7 @@ def run(clouds: Clouds, view: View, pause: Pause = time.sleep) -> None:
     view.line(f"{source} is empty; {moved} migrations succeeded and were seen in Nova's records")
 
 
-def servers_by_host(nova: Rest) -> Counter[str]:
+def servers_by_host(nova: DemoClient) -> Counter[str]:
     """Count the servers of each compute host, also of hosts without any."""
     hypervisors = nova.get("/os-hypervisors/detail")["hypervisors"]
     counts = Counter({item["service"]["host"]: 0 for item in hypervisors})
@@ -80,7 +80,7 @@ def servers_by_host(nova: Rest) -> Counter[str]:
     return counts
 
 
-def all_servers(nova: Rest) -> list[dict[str, Any]]:
+def all_servers(nova: DemoClient) -> list[dict[str, Any]]:
     """Return every server with details, page by page."""
     found: list[dict[str, Any]] = []
     path = "/servers/detail?all_tenants=True&limit=1000"
@@ -97,7 +97,7 @@ def fullest_host(counts: Mapping[str, int]) -> str:
     return min(counts, key=lambda host: (-counts[host], host))
 
 
-def show_hosts(view: View, title: str, nova: Rest) -> None:
+def show_hosts(view: View, title: str, nova: DemoClient) -> None:
     """Print each host with the number of its servers and the state of its service."""
     counts = servers_by_host(nova)
     services = nova.get("/os-services?binary=nova-compute")["services"]
@@ -107,7 +107,7 @@ def show_hosts(view: View, title: str, nova: Rest) -> None:
     view.table(title, ("host", "servers", "status"), rows)
 
 
-def create_audit(watcher: Rest, source: str) -> dict[str, Any]:
+def create_audit(watcher: DemoClient, source: str) -> dict[str, Any]:
     """Ask for a plan that drains one host."""
     audit: dict[str, Any] = watcher.post(
         "/v1/audits",
@@ -123,7 +123,7 @@ def create_audit(watcher: Rest, source: str) -> dict[str, Any]:
 
 
 def followed(
-    watcher: Rest, view: View, noun: str, path: str, record: Row, pause: Pause
+    watcher: DemoClient, view: View, noun: str, path: str, record: Row, pause: Pause
 ) -> Iterator[Row]:
     """Yield *record*, and what becomes of it until it has ended; say each change of its state.
 
@@ -142,7 +142,7 @@ def followed(
         yield record
 
 
-def follow_audit(watcher: Rest, view: View, audit: Row, pause: Pause) -> None:
+def follow_audit(watcher: DemoClient, view: View, audit: Row, pause: Pause) -> None:
     """Wait until the audit has succeeded.
 
     :raises DemoFailed: with its reason, if it ends otherwise.
@@ -153,7 +153,7 @@ def follow_audit(watcher: Rest, view: View, audit: Row, pause: Pause) -> None:
         raise DemoFailed(f"audit {uuid} ended {last['state']}: {last.get('status_message')}")
 
 
-def plan_of(watcher: Rest, audit_uuid: str) -> dict[str, Any]:
+def plan_of(watcher: DemoClient, audit_uuid: str) -> dict[str, Any]:
     """Return the newest plan of an audit."""
     plans = watcher.get(f"/v1/action_plans/detail?audit_uuid={audit_uuid}")["action_plans"]
     if not plans:
@@ -162,7 +162,7 @@ def plan_of(watcher: Rest, audit_uuid: str) -> dict[str, Any]:
     return newest
 
 
-def actions_of(watcher: Rest, plan_uuid: str) -> list[dict[str, Any]]:
+def actions_of(watcher: DemoClient, plan_uuid: str) -> list[dict[str, Any]]:
     """Return the actions of a plan, with details."""
     found: list[dict[str, Any]] = watcher.get(f"/v1/actions/detail?action_plan_uuid={plan_uuid}")[
         "actions"
@@ -177,7 +177,7 @@ def summary(actions: list[dict[str, Any]]) -> str:
     return f"{len(actions)} actions: {listed or 'none'}"
 
 
-def follow_plan(watcher: Rest, view: View, plan: Row, total: int, pause: Pause) -> None:
+def follow_plan(watcher: DemoClient, view: View, plan: Row, total: int, pause: Pause) -> None:
     """Wait until the plan has succeeded, showing how many of its actions are done.
 
     :raises DemoFailed: with what its actions say, if it ends otherwise.
@@ -201,7 +201,7 @@ def target(action: Mapping[str, Any]) -> str:
     return f"{action['action_type']} {name}".strip()
 
 
-def failures(watcher: Rest, plan_uuid: str) -> str:
+def failures(watcher: DemoClient, plan_uuid: str) -> str:
     """Say how many actions of a plan failed and why, each reason once."""
     actions = actions_of(watcher, plan_uuid)
     failed = [action for action in actions if action["state"] == "FAILED"]

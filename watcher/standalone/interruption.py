@@ -17,7 +17,7 @@ from collections.abc import Iterator
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Interrupted(Exception):
+class AskedToEnd(Exception):
     """Somebody asked the process to stop."""
 
 
@@ -45,7 +45,7 @@ class Interruption:
         :raises Interrupted: when it is, or was before.
         """
         if self.wait(within_s):
-            raise Interrupted
+            raise AskedToEnd
 
     def close(self) -> None:
         """Give back the file descriptors."""

@@ -15,7 +15,7 @@ from watcher.api.controllers.v1.action_plan import ACTION_PLAN
 from watcher.api.controllers.v1.audit_resource import AUDIT
 from watcher.api.controllers.v1.audit_template import AUDIT_TEMPLATE
 from watcher.common import exception
-from watcher.db.types import utc_now
+from watcher.db.types import machine_utc_now
 from watcher.domain import audit_rules
 from watcher.domain.states import AuditType
 
@@ -61,7 +61,7 @@ def test_the_documented_types_are_those_that_the_rules_take(kind, interval, star
         jsonschema.Draft202012Validator(variant).is_valid(given) for variant in AUDIT.variants
     )
     try:
-        now = utc_now()
+        now = machine_utc_now()
         audit_rules.check_schedule(kind, interval, start and now, None, now=now)
     except exception.Invalid:
         assert not documented

@@ -15,7 +15,7 @@ from tests.fixtures.fake_nova import FakeClients, FakeNova
 from watcher import conf, objects
 from watcher.applier.action_plan.handler import PlanHandler
 from watcher.applier.actions import base, move
-from watcher.applier.actions.base import Stop
+from watcher.applier.actions.base import StopRequest
 from watcher.common.context import RequestContext, make_admin_context
 from watcher.db import models, repository
 from watcher.db import session as db
@@ -89,7 +89,7 @@ class Manager:
     """What the workflow engine sees of the applier."""
 
     osc: FakeClients
-    stop_request: Stop = dataclasses.field(default_factory=Stop)
+    stop_request: StopRequest = dataclasses.field(default_factory=StopRequest)
 
 
 @pytest.fixture

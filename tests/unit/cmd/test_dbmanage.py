@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from watcher.cmd import dbmanage, purging
 from watcher.db import migration, models, purge, session
-from watcher.db.types import utc_now
+from watcher.db.types import machine_utc_now
 
 Run = Callable[..., tuple[int, str, str]]
 TABLE = """\
@@ -47,7 +47,7 @@ def run(no_command, capsys, monkeypatch, tmp_path) -> Run:
 @pytest.fixture
 def rows(database) -> None:
     """A soft-deleted goal with a template, both 10 days old, and a live orphan."""
-    gone = {"deleted_at": utc_now() - datetime.timedelta(days=10)}
+    gone = {"deleted_at": machine_utc_now() - datetime.timedelta(days=10)}
     with session.write() as unit:
         unit.add(models.Goal(name="g", display_name="G", efficacy_specification=[], **gone))
         unit.add(models.Goal(name="live", display_name="L", efficacy_specification=[]))
@@ -172,7 +172,7 @@ def test_a_rehearsal_asks_nothing_and_removes_nothing(rows, run: Run, monkeypatc
 @pytest.fixture
 def kept_rows(database) -> None:
     """Two soft-deleted audits of a soft-deleted goal; one has a live plan, one that is at work."""
-    gone = {"deleted_at": utc_now() - datetime.timedelta(days=10)}
+    gone = {"deleted_at": machine_utc_now() - datetime.timedelta(days=10)}
     with session.write() as unit:
         unit.add(models.Goal(name="g", display_name="G", efficacy_specification=[], **gone))
         unit.flush()

@@ -15,7 +15,7 @@ from oslo_upgradecheck.upgradecheck import Code
 from watcher import conf
 from watcher.cmd import status
 from watcher.db import migration, models, session
-from watcher.db.types import utc_now
+from watcher.db.types import machine_utc_now
 
 # oslo.upgradecheck prints its table with an old name of prettytable's.
 pytestmark = pytest.mark.filterwarnings("ignore:the 'ALL' constant is deprecated")
@@ -46,7 +46,7 @@ def upgraded(empty_database) -> None:
     migration.create_schema()
 
 
-def _add(*rows: models.Record) -> None:
+def _add(*rows: models.Row) -> None:
     with session.write() as unit:
         unit.add_all(rows)
 
@@ -246,7 +246,9 @@ def test_live_audits_of_the_same_name_are_a_failure(empty_database) -> None:
         *(models.Audit(audit_type="ONESHOT", goal_id=1, name=name) for name in ("a", "a", "b")),
         models.Audit(audit_type="ONESHOT", goal_id=1),
         models.Audit(audit_type="ONESHOT", goal_id=1),
-        models.Audit(audit_type="ONESHOT", goal_id=1, name="b", deleted=9, deleted_at=utc_now()),
+        models.Audit(
+            audit_type="ONESHOT", goal_id=1, name="b", deleted=9, deleted_at=machine_utc_now()
+        ),
     )
 
     found = status.check_names(CHECKS)
@@ -282,7 +284,7 @@ def test_the_clock_of_a_real_database_is_right(upgraded) -> None:
 
 
 def test_a_service_that_is_silent_is_a_warning(upgraded) -> None:
-    now = utc_now()
+    now = machine_utc_now()
     _add(
         models.Service(name="watcher-applier", host="a", last_seen_up=now),
         models.Service(
@@ -299,7 +301,7 @@ def test_a_service_that_is_silent_is_a_warning(upgraded) -> None:
 
 
 def test_services_that_beat_are_alive(upgraded) -> None:
-    _add(models.Service(name="watcher-applier", host="a", last_seen_up=utc_now()))
+    _add(models.Service(name="watcher-applier", host="a", last_seen_up=machine_utc_now()))
     assert status.check_services(CHECKS).code == Code.SUCCESS
 
 

@@ -26,7 +26,7 @@ from watcher.decision_engine.audit.run import AuditRunner
 from watcher.decision_engine.loading import default as loading
 from watcher.decision_engine.strategy.strategies import base
 from watcher.domain.snapshot import Host, Server, Snapshot
-from watcher.lifecycle import audits, records
+from watcher.lifecycle import audits, transitions
 
 ME = "engine-a"
 PEER = "engine-b"
@@ -111,7 +111,7 @@ class Engine:
 
     def read(self, uuid: str) -> objects.Audit:
         with db.read() as session:
-            return records.read_audit(session, self.context, uuid, show_deleted=True)
+            return transitions.read_audit(session, self.context, uuid, show_deleted=True)
 
     def plans(self, audit: objects.Audit) -> list[Any]:
         return list(objects.ActionPlan.list(self.context, filters={"audit_id": audit.id}))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.domain import plan
-from watcher.domain.plan import Rule, Step, Verdict, next_step
+from watcher.domain.plan import Rule, Verdict, Vertex, next_step
 from watcher.domain.states import ActionPlanState, ActionState
 
 PENDING, ONGOING, SUCCEEDED = ActionState.PENDING, ActionState.ONGOING, ActionState.SUCCEEDED
@@ -18,27 +18,29 @@ FAILED, SKIPPED, CANCELLED = ActionState.FAILED, ActionState.SKIPPED, ActionStat
 
 
 def a_chain(*uuids: str, rule: Rule = Rule.ALWAYS) -> plan.Graph:
-    steps = [Step(uuid, (uuids[index - 1],) if index else ()) for index, uuid in enumerate(uuids)]
-    return plan.build(steps, rule)
+    vertices = [
+        Vertex(uuid, (uuids[index - 1],) if index else ()) for index, uuid in enumerate(uuids)
+    ]
+    return plan.build(vertices, rule)
 
 
 def test_steps_are_ordered_parents_first_however_they_come() -> None:
-    graph = plan.build([Step("c", ("b", "a")), Step("b", ("a",)), Step("a")])
-    assert list(graph.steps) == ["a", "b", "c"]
+    graph = plan.build([Vertex("c", ("b", "a")), Vertex("b", ("a",)), Vertex("a")])
+    assert list(graph.vertices) == ["a", "b", "c"]
 
 
 def test_a_parent_outside_the_plan_is_refused_by_name() -> None:
     with pytest.raises(plan.InvalidGraph, match="action a waits for ghost, not in its plan"):
-        plan.build([Step("a", ("ghost",))])
+        plan.build([Vertex("a", ("ghost",))])
 
 
 def test_a_cycle_is_refused_with_its_members() -> None:
     with pytest.raises(plan.InvalidGraph, match=r"a.*b"):
-        plan.build([Step("a", ("b",)), Step("b", ("a",))])
+        plan.build([Vertex("a", ("b",)), Vertex("b", ("a",))])
 
 
 def test_an_empty_plan_is_a_graph() -> None:
-    assert not plan.build([]).steps
+    assert not plan.build([]).vertices
 
 
 @pytest.mark.parametrize("parent", [SUCCEEDED, FAILED, SKIPPED, CANCELLED])
@@ -74,12 +76,14 @@ def test_any_counts_only_a_parent_that_succeeded(parent: ActionState) -> None:
 
 
 def test_any_looks_at_the_first_listed_parent() -> None:
-    graph = plan.build([Step("a"), Step("b"), Step("c", ("b", "a"))], Rule.ANY)
+    graph = plan.build([Vertex("a"), Vertex("b"), Vertex("c", ("b", "a"))], Rule.ANY)
     assert next_step(graph, {"a": SUCCEEDED, "b": FAILED}, "c") is Verdict.RUN
 
 
 def test_any_ignores_a_step_with_an_ignored_parent_among_others() -> None:
-    graph = plan.build([Step("a"), Step("b", ("a",)), Step("x"), Step("c", ("x", "b"))], Rule.ANY)
+    graph = plan.build(
+        [Vertex("a"), Vertex("b", ("a",)), Vertex("x"), Vertex("c", ("x", "b"))], Rule.ANY
+    )
     assert next_step(graph, {"a": SUCCEEDED, "x": FAILED}, "c") is Verdict.IGNORE
 
 
@@ -108,18 +112,18 @@ def test_outcome(states: list[ActionState], state: ActionPlanState, message: str
 @st.composite
 def graphs(draw: st.DrawFn) -> plan.Graph:
     size = draw(st.integers(1, 8))
-    steps = [
-        Step(str(index), tuple(draw(st.sets(st.sampled_from([str(n) for n in range(index)])))))
+    vertices = [
+        Vertex(str(index), tuple(draw(st.sets(st.sampled_from([str(n) for n in range(index)])))))
         if index
-        else Step("0")
+        else Vertex("0")
         for index in range(size)
     ]
-    return plan.build(draw(st.permutations(steps)), draw(st.sampled_from(Rule)))
+    return plan.build(draw(st.permutations(vertices)), draw(st.sampled_from(Rule)))
 
 
 def play(graph: plan.Graph, endings: Mapping[str, ActionState]) -> dict[str, ActionState]:
     results: dict[str, ActionState] = {}
-    for uuid in graph.steps:
+    for uuid in graph.vertices:
         verdict = next_step(graph, results, uuid)
         results[uuid] = SKIPPED if verdict is Verdict.IGNORE else endings[uuid]
     return results
@@ -130,5 +134,5 @@ def test_a_plan_that_is_played_again_after_a_crash_changes_nothing(
     graph: plan.Graph, endings: list[ActionState]
 ) -> None:
     results = play(graph, dict(zip(map(str, range(8)), endings, strict=True)))
-    verdicts = {next_step(graph, results, uuid) for uuid in graph.steps}
+    verdicts = {next_step(graph, results, uuid) for uuid in graph.vertices}
     assert verdicts == {Verdict.KEEP}

@@ -19,7 +19,7 @@ from watcher.conf import CONF
 from watcher.db import models, repository
 from watcher.db import session as db
 from watcher.domain.draft import Draft, PlannedAction
-from watcher.lifecycle import action_plans, audits, records, runs
+from watcher.lifecycle import action_plans, audits, runs, transitions
 
 ME = "host-a"
 PEER = "host-b"
@@ -97,7 +97,7 @@ class Store:
 
     def read_audit(self, uuid: str) -> objects.Audit:
         with db.read() as session:
-            return records.read_audit(session, self.context, uuid, show_deleted=True)
+            return transitions.read_audit(session, self.context, uuid, show_deleted=True)
 
     def read_plan(self, uuid: str) -> objects.ActionPlan:
         return objects.ActionPlan.get_by_uuid(make_admin_context(show_deleted=True), uuid)

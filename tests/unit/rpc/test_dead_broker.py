@@ -8,7 +8,7 @@ import time
 import pytest
 
 from watcher.common import exception
-from watcher.rpc import calls, doorbell, notify, server
+from watcher.rpc import calls, doorbell, notify, topic_listener
 
 AUDIT = "fa6900cb-85f7-47e2-94cf-3d5d8e4c6834"
 
@@ -33,7 +33,7 @@ def test_a_call_without_a_broker_fails_at_once(dead_bus, admin) -> None:
 
 
 def test_a_server_without_a_broker_starts_and_stops(dead_bus) -> None:
-    made = server.RpcServer("watcher.applier.control", [])
+    made = topic_listener.TopicListener("watcher.applier.control", [])
     made.start()
 
     assert not made.wait_until_listening(0)
@@ -49,10 +49,10 @@ def test_a_broker_that_refuses_us_is_told_once_in_its_own_words(dead_bus, monkey
         raise PermissionError("ACCESS_REFUSED - Login was refused")
 
     tries: list[int] = []
-    monkeypatch.setattr(server, "_RETRY_S", 0.001)
-    monkeypatch.setattr(server.transport, "is_reachable", lambda: True)
-    monkeypatch.setattr(server.RpcServer, "_build", refuse)
-    made = server.RpcServer("watcher.applier.control", [])
+    monkeypatch.setattr(topic_listener, "_RETRY_S", 0.001)
+    monkeypatch.setattr(topic_listener.transport, "is_reachable", lambda: True)
+    monkeypatch.setattr(topic_listener.TopicListener, "_build", refuse)
+    made = topic_listener.TopicListener("watcher.applier.control", [])
     made.start()
     assert made.join(10)
 

@@ -10,7 +10,7 @@ import pytest
 
 from watcher import conf
 from watcher.common import context, exception
-from watcher.rpc import calls, doorbell, notify, outbox, server
+from watcher.rpc import calls, doorbell, notify, outbox, topic_listener
 
 AUDIT = "fa6900cb-85f7-47e2-94cf-3d5d8e4c6834"
 PLAN = "a6292f64-89a6-4201-a59d-59e4c92ece52"
@@ -59,7 +59,7 @@ def recorder(recorder, endpoint):
 def listening(bus, endpoint):
     """Listen on both topics."""
     servers = [
-        server.RpcServer(topic, [endpoint])
+        topic_listener.TopicListener(topic, [endpoint])
         for topic in ("watcher.decision.control", "watcher.applier.control")
     ]
     for each in servers:

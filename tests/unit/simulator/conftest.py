@@ -14,7 +14,7 @@ from webob import Request, Response
 from watcher.simulator.cloud import Cloud
 from watcher.simulator.generator import EPOCH
 from watcher.simulator.motion import Options
-from watcher.simulator.records import Aggregate, Flavor, Host, Inventory, Project, Server
+from watcher.simulator.records import Aggregate, Contents, Flavor, Host, Project, Server
 from watcher.simulator.server import Application
 
 SMALL = Flavor("1", "small", 1, 1024, 10)
@@ -59,10 +59,10 @@ def a_server(number: int, host: str, flavor: Flavor = SMALL, **values: Any) -> S
     )
 
 
-def an_inventory() -> Inventory:
+def some_contents() -> Contents:
     """Return three hosts; host-1 has two servers, host-2 one, host-3 none."""
     team = Project("team0000000000000000000000000001", "team")
-    return Inventory(
+    return Contents(
         hosts=(a_host(1), a_host(2), a_host(3)),
         servers=(
             a_server(1, "host-1", metadata={"role": "web"}),
@@ -80,7 +80,7 @@ def an_inventory() -> Inventory:
                 {"availability_zone": "left"},
             ),
         ),
-        projects=(*Inventory((), (), ()).projects, team),
+        projects=(*Contents((), (), ()).projects, team),
     )
 
 
@@ -91,11 +91,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 def make_cloud(clock: Clock) -> Callable[..., Cloud]:
-    """Return a maker of clouds, by changes of the inventory and by options."""
+    """Return a maker of clouds, by changes of the contents and by options."""
 
     def make(options: Options | None = None, **changes: Any) -> Cloud:
-        inventory = dataclasses.replace(an_inventory(), **changes)
-        return Cloud(inventory, options, clock=clock, started=EPOCH)
+        contents = dataclasses.replace(some_contents(), **changes)
+        return Cloud(contents, options, clock=clock, started=EPOCH)
 
     return make
 

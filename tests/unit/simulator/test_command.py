@@ -17,13 +17,13 @@ def parse(*argv):
 
 def test_a_cloud_is_made_of_the_numbers_given():
     cloud = command.make_cloud(parse("--hosts", "4", "--servers", "9", "--seed", "3"))
-    assert cloud.inventory() == generate(4, 9, 3)
+    assert cloud.contents() == generate(4, 9, 3)
 
 
 def test_a_cloud_is_loaded_from_a_file(tmp_path):
     path = str(tmp_path / "cloud.json")
     command.make_cloud(parse("--hosts", "4", "--servers", "9")).dump(path)
-    assert command.make_cloud(parse("--load", path)).inventory() == generate(4, 9, 1)
+    assert command.make_cloud(parse("--load", path)).contents() == generate(4, 9, 1)
 
 
 def test_options_reach_the_cloud():

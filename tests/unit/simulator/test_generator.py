@@ -10,11 +10,11 @@ import pytest
 from watcher.simulator import snapshot_file
 from watcher.simulator.generator import generate
 from watcher.simulator.ledger import Ledger
-from watcher.simulator.records import Inventory, Resources
+from watcher.simulator.records import Contents, Resources
 from watcher.simulator.scheduler import choose
 
 
-def digest(cloud: Inventory) -> str:
+def digest(cloud: Contents) -> str:
     rows = [repr((h.uuid, h.service_uuid, h.hostname, h.capacity)) for h in cloud.hosts]
     rows += [repr((a.uuid, a.name, a.hosts, a.availability_zone)) for a in cloud.aggregates]
     rows += [repr((project.id, project.name)) for project in cloud.projects]

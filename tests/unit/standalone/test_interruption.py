@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from watcher.standalone import interruption
-from watcher.standalone.interruption import Interrupted
+from watcher.standalone.interruption import AskedToEnd
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def test_a_signal_is_seen_at_the_next_look_and_at_every_later_one(number) -> Non
         interrupted.check()
         os.kill(os.getpid(), number)
         for _ in range(2):
-            with pytest.raises(Interrupted):
+            with pytest.raises(AskedToEnd):
                 interrupted.check()
 
 
@@ -37,7 +37,7 @@ def test_a_signal_ends_a_wait() -> None:
     with interruption.by_signals() as interrupted:
         threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
         began = time.monotonic()
-        with pytest.raises(Interrupted):
+        with pytest.raises(AskedToEnd):
             interrupted.check(60)
         assert time.monotonic() - began < 30
 

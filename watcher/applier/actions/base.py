@@ -38,7 +38,7 @@ class Interrupted(Exception):
     """The daemon stops before the outcome of the action is known; it is not a failure."""
 
 
-class Stop:
+class StopRequest:
     """The two stages in which a daemon asks its running actions to end.
 
     ``draining``: start nothing new, abandon what can simply be done again; ``expired``: the
@@ -58,7 +58,7 @@ class Patience:
     that time once, not once per action. An object serves all threads.
     """
 
-    def __init__(self, stop: Stop, clock: retry.Clock = time.monotonic) -> None:
+    def __init__(self, stop: StopRequest, clock: retry.Clock = time.monotonic) -> None:
         self._stop = stop
         self._clock = clock
         self._away_since: float | None = None
@@ -121,7 +121,7 @@ class BaseAction(loadable.Loadable, abc.ABC):
         super().__init__(config)
         self._input_parameters: dict[str, Any] = {}
         self._osc = osc
-        self.stop = Stop()
+        self.stop = StopRequest()
         self.patience = Patience(self.stop)
 
     @property

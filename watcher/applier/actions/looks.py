@@ -18,7 +18,7 @@ def until_seen(
     *,
     deadline_s: float,
     longest_pause_s: float,
-    stop: base.Stop,
+    stop: base.StopRequest,
     who: Callable[[], str],
 ) -> str:
     """Call ``probe`` until it returns something true, and return that; Nova may be away meanwhile.

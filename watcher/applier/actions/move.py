@@ -56,7 +56,7 @@ class Move:
         live: bool,
         source: str | None,
         destination: str | None,
-        stop: base.Stop,
+        stop: base.StopRequest,
     ) -> None:
         self._nova = client
         self._server_id = server_id

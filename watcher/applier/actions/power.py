@@ -45,7 +45,7 @@ class PowerChange:
         client: nova.NovaClient,
         server_id: str,
         target: Target,
-        stop: base.Stop,
+        stop: base.StopRequest,
         patience: base.Patience,
     ) -> None:
         self._nova = client

@@ -55,7 +55,7 @@ class DefaultWorkFlowEngine(base.BaseWorkFlowEngine):
         self._states: dict[str, ActionState] = {}
         self._broken: BaseException | None = None
         self._cancelled = False
-        self._stop = getattr(applier_manager, "stop_request", None) or actions_base.Stop()
+        self._stop = getattr(applier_manager, "stop_request", None) or actions_base.StopRequest()
         self._patience = actions_base.Patience(self._stop)
 
     @classmethod
@@ -80,7 +80,7 @@ class DefaultWorkFlowEngine(base.BaseWorkFlowEngine):
         ]
 
     @property
-    def stop(self) -> actions_base.Stop:
+    def stop(self) -> actions_base.StopRequest:
         """How the daemon asks running actions to end."""
         return self._stop
 
@@ -166,9 +166,9 @@ class DefaultWorkFlowEngine(base.BaseWorkFlowEngine):
                     self._broken = error
 
     def _prepare(self, actions: Sequence[objects.Action]) -> None:
-        steps = [plan.Step(one.uuid, tuple(one.parents or ())) for one in actions]
+        vertices = [plan.Vertex(one.uuid, tuple(one.parents or ())) for one in actions]
         try:
-            self._graph = plan.build(steps, self.get_execution_rule(actions))
+            self._graph = plan.build(vertices, self.get_execution_rule(actions))
         except ValueError as error:
             raise exception.WorkflowExecutionException(error=error) from error
         self._states = {one.uuid: ActionState(one.state) for one in actions}

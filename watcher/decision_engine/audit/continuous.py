@@ -15,7 +15,7 @@ from oslo_log import log
 from watcher import objects
 from watcher.common import exception
 from watcher.common.context import RequestContext, make_admin_context
-from watcher.decision_engine.audit import queries
+from watcher.decision_engine.audit import backlog
 from watcher.decision_engine.audit.dispatcher import AuditDispatcher
 from watcher.domain import schedule
 from watcher.lifecycle import OwnershipLost, audits
@@ -39,7 +39,7 @@ class ContinuousAudits:
         dispatcher: AuditDispatcher,
         live_hosts: Callable[[RequestContext], Collection[str]],
         pause_s: Callable[[], float],
-        now: Callable[[], datetime.datetime] = queries.utc_now,
+        now: Callable[[], datetime.datetime] = backlog.utc_now,
     ) -> None:
         self._dispatcher = dispatcher
         self._live_hosts = live_hosts
@@ -55,7 +55,7 @@ class ContinuousAudits:
         """Look at every CONTINUOUS audit once."""
         context = make_admin_context()
         self._next_pause_s = self._pause_s()
-        found = queries.continuous_audits(context)
+        found = backlog.continuous_audits(context)
         if not found:
             return
         mine = self._mine(context, found)

@@ -14,7 +14,7 @@ from oslo_log import log
 
 from watcher import objects
 from watcher.common.context import RequestContext, make_admin_context
-from watcher.decision_engine.audit import pool, queries
+from watcher.decision_engine.audit import backlog, pool
 from watcher.decision_engine.audit.run import AuditRunner
 from watcher.domain.states import AuditState, AuditType
 from watcher.lifecycle import OwnershipLost, audits
@@ -52,7 +52,7 @@ class AuditDispatcher:
     def sweep(self) -> None:
         """Find what no message announced, and what this engine left behind."""
         context = make_admin_context()
-        for uuid in queries.waiting_audits():
+        for uuid in backlog.waiting_audits():
             self.trigger(context, uuid)
         # None: suspended during their run, and resumed.
         self._resume_runs_of(context, self.host, None)
@@ -64,7 +64,7 @@ class AuditDispatcher:
     def _resume_runs_of(self, context: RequestContext, *hosts: str | None) -> int:
         left = [
             audit
-            for audit in queries.running_audits(context)
+            for audit in backlog.running_audits(context)
             if audit.hostname in hosts and not self._pool.holds(audit.uuid)
             # A user made it ONGOING: it belongs to the user, as with the published engines.
             if audit.hostname is not None or audit.run is not None
@@ -86,7 +86,7 @@ class AuditDispatcher:
         return self._pool.holds(audit_uuid)
 
     def _claim_and_run(self, context: RequestContext, audit_uuid: str, told: bool) -> None:
-        audit = queries.find_audit(context, audit_uuid)
+        audit = backlog.find_audit(context, audit_uuid)
         if audit is None or not self._may_begin(context, audit):
             LOG.info("Audit %s is not to be run", audit_uuid)
             return
@@ -111,7 +111,7 @@ class AuditDispatcher:
 
     def is_held_up(self, audit: objects.Audit) -> bool:
         """Tell whether an ongoing action plan keeps an audit from starting."""
-        plan = None if audit.force else queries.ongoing_plan()
+        plan = None if audit.force else backlog.ongoing_plan()
         if plan is not None:
             LOG.warning("Audit %s does not start: action plan %s is ongoing", audit.uuid, plan)
         return plan is not None

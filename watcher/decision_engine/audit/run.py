@@ -20,7 +20,7 @@ from watcher.common import exception
 from watcher.common.context import RequestContext
 from watcher.conf import CONF
 from watcher.db import limits, models, passing
-from watcher.decision_engine.audit import queries
+from watcher.decision_engine.audit import backlog
 from watcher.decision_engine.loading import default as loading
 from watcher.decision_engine.solution.base import BaseSolution
 from watcher.decision_engine.strategy import selection
@@ -63,7 +63,7 @@ class AuditRunner:
         self,
         read_snapshot: Callable[[], Snapshot],
         osc: OpenStackClients | None = None,
-        now: Callable[[], datetime.datetime] = queries.utc_now,
+        now: Callable[[], datetime.datetime] = backlog.utc_now,
     ) -> None:
         self._read_snapshot = read_snapshot
         self._osc = osc
@@ -168,7 +168,7 @@ class AuditRunner:
 
         None: there is none, as the last instant of its cron expression is past.
         """
-        current = queries.find_audit(run.context, run.audit.uuid) or run.audit
+        current = backlog.find_audit(run.context, run.audit.uuid) or run.audit
         following = schedule.after_run(current.interval, self._now(), run.audit.uuid)
         return None if following is None else following.replace(tzinfo=None)
 
@@ -184,7 +184,7 @@ def _reason_and_mismatch(audit: objects.Audit, text: str) -> str:
 
     Published: such an audit is accepted and run, so it may well be why it failed.
     """
-    served = queries.goal_of_strategy(audit.strategy_id) if audit.strategy_id else None
+    served = backlog.goal_of_strategy(audit.strategy_id) if audit.strategy_id else None
     if served in (None, audit.goal.name):
         return text
     note = (

@@ -28,7 +28,7 @@ LOG = log.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Reading:
+class _PendingReading:
     """A reading under way: when it began, and its future result."""
 
     began: float
@@ -65,7 +65,7 @@ class SnapshotStore:
         self._latest: Snapshot | None = None
         self._began = 0.0
         self._version = 0
-        self._running: _Reading | None = None
+        self._running: _PendingReading | None = None
 
     @property
     def latest(self) -> Snapshot | None:
@@ -87,7 +87,7 @@ class SnapshotStore:
                 running = self._running
                 mine = running is None
                 if running is None:
-                    running = _Reading(self._clock(), futures.Future())
+                    running = _PendingReading(self._clock(), futures.Future())
                     self._running = running
             if mine:
                 self._run(running)
@@ -111,14 +111,14 @@ class SnapshotStore:
                 len(snapshot.servers),
             )
 
-    def _shared(self, running: _Reading) -> Snapshot:
+    def _shared(self, running: _PendingReading) -> Snapshot:
         try:
             return running.result.result()
         except exception.ClusterDataModelCollectionError as error:
             # A new error for each: threads that raise the same object spoil its traceback.
             raise exception.ClusterDataModelCollectionError(str(error), cdm=self.name) from error
 
-    def _run(self, running: _Reading) -> None:
+    def _run(self, running: _PendingReading) -> None:
         try:
             found = dataclasses.replace(self._read(), version=self._version + 1)
         except BaseException as error:  # noqa: BLE001

@@ -199,7 +199,7 @@ def test_a_server_that_vanished_fails(cloud: FakeNova) -> None:
 def test_a_stop_of_the_daemon_is_not_a_failure(cloud: FakeNova) -> None:
     cloud.script = lambda _cloud, _uuid, _to: [nothing]
     action = a_migration(cloud)
-    action.stop = base.Stop()
+    action.stop = base.StopRequest()
     action.stop.expired.set()
     with pytest.raises(base.Interrupted):
         action.execute()

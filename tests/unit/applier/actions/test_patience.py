@@ -10,7 +10,7 @@ import pytest
 from tests.fixtures.fake_nova import FakeNova
 from tests.unit.applier.actions.conftest import SERVER, a_migration, requests
 from watcher.applier.actions import base
-from watcher.applier.actions.base import Interrupted, Patience, Stop
+from watcher.applier.actions.base import Interrupted, Patience, StopRequest
 from watcher.clients.nova import NovaConflict, NovaUnanswered, NovaUnreachable
 from watcher.common.exception import WatcherException
 
@@ -18,7 +18,7 @@ from watcher.common.exception import WatcherException
 class Clock:
     """A clock that only waiting moves on."""
 
-    def __init__(self, stop: Stop) -> None:
+    def __init__(self, stop: StopRequest) -> None:
         self.now = 1000.0
         stop.draining.wait = self.wait  # type: ignore[method-assign]  # a double
 
@@ -37,12 +37,12 @@ def patient(no_patience: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def stop() -> Stop:
-    return Stop()
+def stop() -> StopRequest:
+    return StopRequest()
 
 
 @pytest.fixture
-def clock(stop: Stop) -> Clock:
+def clock(stop: StopRequest) -> Clock:
     return Clock(stop)
 
 
@@ -61,18 +61,20 @@ def away(times: int, then: object = "here") -> Callable[[], object]:
     return call
 
 
-def test_a_nova_that_comes_back_costs_a_delay(stop: Stop, clock: Clock) -> None:
+def test_a_nova_that_comes_back_costs_a_delay(stop: StopRequest, clock: Clock) -> None:
     assert Patience(stop, clock).call(away(5)) == "here"
     assert clock.now == 1010
 
 
-def test_a_nova_that_stays_away_is_given_up_with_its_reason(stop: Stop, clock: Clock) -> None:
+def test_a_nova_that_stays_away_is_given_up_with_its_reason(
+    stop: StopRequest, clock: Clock
+) -> None:
     with pytest.raises(NovaUnreachable, match="refused"):
         Patience(stop, clock).call(away(10_000))
     assert clock.now == 1060
 
 
-def test_the_actions_of_a_plan_wait_together(stop: Stop, clock: Clock) -> None:
+def test_the_actions_of_a_plan_wait_together(stop: StopRequest, clock: Clock) -> None:
     patience = Patience(stop, clock)
     for _action in range(3):
         with pytest.raises(NovaUnreachable):
@@ -80,14 +82,14 @@ def test_the_actions_of_a_plan_wait_together(stop: Stop, clock: Clock) -> None:
     assert clock.now == 1060
 
 
-def test_an_answer_ends_the_absence(stop: Stop, clock: Clock) -> None:
+def test_an_answer_ends_the_absence(stop: StopRequest, clock: Clock) -> None:
     patience = Patience(stop, clock)
     for _outage in range(3):
         assert patience.call(away(20)) == "here"
     assert clock.now == 1120
 
 
-def test_a_refusal_is_an_answer(stop: Stop, clock: Clock) -> None:
+def test_a_refusal_is_an_answer(stop: StopRequest, clock: Clock) -> None:
     patience = Patience(stop, clock)
     for _outage in range(3):
         with pytest.raises(NovaConflict):
@@ -95,13 +97,13 @@ def test_a_refusal_is_an_answer(stop: Stop, clock: Clock) -> None:
     assert clock.now == 1120
 
 
-def test_what_nova_may_have_heard_is_not_asked_again(stop: Stop, clock: Clock) -> None:
+def test_what_nova_may_have_heard_is_not_asked_again(stop: StopRequest, clock: Clock) -> None:
     with pytest.raises(NovaUnanswered):
         Patience(stop, clock).call(away(0, NovaUnanswered(reason="timed out")))
     assert clock.now == 1000
 
 
-def test_an_applier_that_stops_does_not_wait(stop: Stop) -> None:
+def test_an_applier_that_stops_does_not_wait(stop: StopRequest) -> None:
     stop.draining.set()
     with pytest.raises(Interrupted):
         Patience(stop).call(away(1))
@@ -123,7 +125,7 @@ def test_a_move_is_asked_for_once_however_often_nova_was_away_before(
 def test_a_destination_that_cannot_be_checked_does_not_cost_each_action_the_time(
     cloud: FakeNova,
 ) -> None:
-    stop = Stop()
+    stop = StopRequest()
     clock = Clock(stop)
     patience = Patience(stop, clock)
     cloud.errors["list_services"] = [NovaUnreachable(reason="refused")] * 10_000
@@ -142,7 +144,9 @@ def test_the_check_of_a_destination_waits(cloud: FakeNova) -> None:
     action.pre_condition()
 
 
-def test_another_action_may_hear_from_nova_between_two_looks_at_the_absence(stop: Stop) -> None:
+def test_another_action_may_hear_from_nova_between_two_looks_at_the_absence(
+    stop: StopRequest,
+) -> None:
     class Forgetful(Clock):
         """A clock during whose waits another action always hears from Nova."""
 

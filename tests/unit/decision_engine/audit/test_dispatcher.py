@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.decision_engine.conftest import ME, NOW, PEER
-from watcher.decision_engine.audit import queries
+from watcher.decision_engine.audit import backlog
 from watcher.domain.draft import Draft
 from watcher.lifecycle import action_plans, audits
 
@@ -104,7 +104,7 @@ def test_an_event_audit_waits_for_the_end_of_an_ongoing_plan(engine):
 
 
 def action_plan_of(engine) -> str:
-    found = queries.ongoing_plan()
+    found = backlog.ongoing_plan()
     assert found is not None
     return found
 

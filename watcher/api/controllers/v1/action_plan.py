@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from watcher.api import patch
-from watcher.api.controller import Action, Hooks, Served, controller
+from watcher.api.controller import ExtraCall, Hooks, Served, controller
 from watcher.api.expose import Answer, Call
 from watcher.api.kinds import INDICATOR, List, Text, Uuid
 from watcher.api.microversion import V
@@ -114,6 +114,6 @@ def _start(served: Served, call: Call) -> Answer:
 
 
 ActionPlansController = controller(
-    ACTION_PLAN, ActionPlans, actions=[Action("POST", "start", "Start one of the", _start)]
+    ACTION_PLAN, ActionPlans, actions=[ExtraCall("POST", "start", "Start one of the", _start)]
 )
 ActionPlan, ActionPlanCollection = ACTION_PLAN.view, ACTION_PLAN.collection

@@ -12,7 +12,7 @@ from watcher.api.kinds import Moment, show_moment
 from watcher.common import exception
 from watcher.db import models, repository
 from watcher.db import session as db
-from watcher.db.types import utc_now
+from watcher.db.types import machine_utc_now
 from watcher.domain import audit_rules
 
 #: Characters of a complaint that quotes names from a request.
@@ -48,7 +48,7 @@ def complete(values: dict[str, Any]) -> tuple[models.Goal, models.Strategy | Non
         values["name"] = audit_rules.shortened_name(values["name"])
     else:
         subject = strategy or template or goal
-        values["name"] = audit_rules.generated_name(subject.name, utc_now())
+        values["name"] = audit_rules.generated_name(subject.name, machine_utc_now())
     return goal, strategy
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import wsme.types
 
 from watcher.api import errors
-from watcher.api.controller import Action, Hooks, Served, controller
+from watcher.api.controller import ExtraCall, Hooks, Served, controller
 from watcher.api.expose import Answer, Call
 from watcher.api.kinds import Json, Object, Text, Uuid
 from watcher.api.microversion import Version
@@ -82,6 +82,6 @@ def _state(served: Served, call: Call) -> Answer:
 StrategiesController = controller(
     STRATEGY,
     Hooks,
-    actions=[Action("GET", "state", "Show the requirements of", _state, _describe_state)],
+    actions=[ExtraCall("GET", "state", "Show the requirements of", _state, _describe_state)],
 )
 Strategy, StrategyCollection = STRATEGY.view, STRATEGY.collection

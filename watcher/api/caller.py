@@ -11,7 +11,7 @@ from typing import Any
 
 from watcher.common.context import RequestContext
 
-_KEY = "watcher.api.context"
+_KEY = "watcher.api.caller"
 
 
 def context_of(environ: dict[str, Any]) -> RequestContext:

@@ -20,12 +20,12 @@ TIMEOUT_S = 30.0
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class RestError(Exception):
+class DemoError(Exception):
     """A request was refused or not answered; the text names it and the reason."""
 
 
 @dataclass(slots=True)
-class Rest:
+class DemoClient:
     """JSON over HTTP at one endpoint, with the headers that each request carries."""
 
     endpoint: str
@@ -54,9 +54,9 @@ class Rest:
                 return (json.loads(text) if text else None), dict(answer.headers)
         except urllib.error.HTTPError as error:
             reason = error.read().decode(errors="replace")[:500]
-            raise RestError(f"{method} {url}: {error.code} {reason}") from error
+            raise DemoError(f"{method} {url}: {error.code} {reason}") from error
         except OSError as error:
-            raise RestError(f"{method} {url}: no answer ({error})") from error
+            raise DemoError(f"{method} {url}: no answer ({error})") from error
 
 
 def token(auth_url: str, username: str, password: str, project: str) -> str:
@@ -69,5 +69,5 @@ def token(auth_url: str, username: str, password: str, project: str) -> str:
             "scope": {"project": {"name": project, "domain": domain}},
         }
     }
-    headers = Rest(auth_url).send("POST", "/auth/tokens", body)[1]
+    headers = DemoClient(auth_url).send("POST", "/auth/tokens", body)[1]
     return {name.lower(): value for name, value in headers.items()}["x-subject-token"]

@@ -17,7 +17,7 @@ from watcher.common.context import RequestContext
 from watcher.db import models, queries, repository
 from watcher.db import session as db
 from watcher.domain.states import ActionPlanState, AuditState, AuditType
-from watcher.lifecycle import records
+from watcher.lifecycle import transitions
 
 LIMIT = 1000  # the most waiting audits that one look returns; the next look finds the rest
 
@@ -91,4 +91,4 @@ def _audits(
 ) -> list[objects.Audit]:
     filters = {"audit_type__in": [*types], "state__in": [*states]}
     with db.read() as session:
-        return records.read_audits(session, context, filters)
+        return transitions.read_audits(session, context, filters)

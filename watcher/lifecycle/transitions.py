@@ -32,7 +32,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Move:
+class Transition:
     """A compare-and-set of one row.
 
     ``where`` and ``values`` are further columns to compare and to set. Without ``to_state`` the
@@ -47,7 +47,7 @@ class Move:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Change(Generic[T]):
-    """A move that was made: the state that the row really had, and the record as it is now."""
+    """A transition that was made: the state that the row had, and the record as it is now."""
 
     old_state: str
     record: T
@@ -62,37 +62,37 @@ class Reader(Protocol[T_co]):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Kind(Generic[T]):
-    """A kind of record with a life: its rows and how to read one."""
+class Noun(Generic[T]):
+    """A record with a life: its rows and how to read one."""
 
-    model: type[models.Record]
+    model: type[models.Row]
     read: Reader[T]
 
 
-def try_move(
+def try_transition(
     session: Session,
-    model: type[models.Record],
+    model: type[models.Row],
     uuid: str,
     table: Collection[tuple[str, str]],
-    move: Move,
+    transition: Transition,
 ) -> str | None:
-    """Make a move and return the state that the row had; None when the row is not like that.
+    """Make a transition and return the state that the row had; None when the row is not like that.
 
     One statement for each state tried, so that the state returned is the true one.
 
     :raises TransitionNotAllowed: when ``table`` does not list a change.
     """
-    for old in move.from_states:
-        if move.to_state is not None:
-            states.check(table, old, move.to_state)
+    for old in transition.from_states:
+        if transition.to_state is not None:
+            states.check(table, old, transition.to_state)
         if repository.transition(
             session,
             model,
             uuid,
             from_states=(old,),
-            to_state=move.to_state or old,
-            where=move.where,
-            values=move.values,
+            to_state=transition.to_state or old,
+            where=transition.where,
+            values=transition.values,
         ):
             return str(old)
     return None
@@ -101,17 +101,17 @@ def try_move(
 @db.retried
 def change(
     context: RequestContext,
-    kind: Kind[T],
+    noun: Noun[T],
     uuid: str,
     table: Collection[tuple[str, str]],
-    move: Move,
+    transition: Transition,
 ) -> Change[T] | None:
-    """Make a move in a transaction of its own and read the record back; None when it was lost."""
+    """Make a transition in a unit of its own and read the record back; None when it was lost."""
     with db.write() as session:
-        old = try_move(session, kind.model, uuid, table, move)
+        old = try_transition(session, noun.model, uuid, table, transition)
         if old is None:
             return None
-        return Change(old, kind.read(session, context, uuid, show_deleted=True))
+        return Change(old, noun.read(session, context, uuid, show_deleted=True))
 
 
 def delta(made: Change[Any]) -> StateUpdate | None:
@@ -191,7 +191,7 @@ def read_action(
     return action
 
 
-PLAN: Final = Kind(models.ActionPlan, read_plan)
+PLAN: Final = Noun(models.ActionPlan, read_plan)
 
 
 def as_audit(context: RequestContext, row: Any) -> Audit:
@@ -218,7 +218,7 @@ def as_plan(context: RequestContext, row: Any) -> ActionPlan:
     return plan
 
 
-def related(cls: Any, context: RequestContext, record: Any) -> Any:
+def as_object(cls: Any, context: RequestContext, record: Any) -> Any:
     """Return a relation as an object, whether the caller has its row, its object or nothing."""
     if isinstance(record, models.Base):
         return cls.from_row(context, record)

@@ -36,7 +36,7 @@ class _Answering:
         return oslo_messaging.expected_exceptions(exception.WatcherException)(found)
 
 
-class RpcServer:
+class TopicListener:
     """Dispatches the calls and casts of one topic to methods of the endpoints.
 
     Methods that begin with an underscore cannot be called. Endpoints should hand over work that
