@@ -7,3 +7,6 @@ A test module that imports oslo.messaging first would choose eventlet for the wh
 from __future__ import annotations
 
 import watcher  # noqa: F401
+from tests import properties
+
+properties.load_profile()

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy
 import webob
 
+from tests import tables
 from watcher.api import app
 from watcher.common import config, policy
 from watcher.conf import CONF
@@ -73,16 +74,20 @@ def fault(answer: webob.Response) -> dict[str, Any]:
     return inner
 
 
-@pytest.fixture
-def _store() -> Iterator[None]:
+@pytest.fixture(scope="module")
+def _database() -> Iterator[None]:
+    """One database for a module: an engine of its own would compile all statements again."""
     db.configure(DATABASE)
-    models.Base.metadata.create_all(db.engine())
+    tables.make()
     yield
-    if DATABASE != "sqlite://":
-        with db.engine().begin() as connection:
-            for table in reversed(models.Base.metadata.sorted_tables):
-                connection.execute(table.delete())
     db.reset()
+
+
+@pytest.fixture
+def _store(_database: None) -> Iterator[None]:
+    """Leave the tables empty behind."""
+    yield
+    tables.empty()
 
 
 @pytest.fixture
@@ -95,6 +100,8 @@ def settings() -> dict[str, Any]:
 def client(_store: None, settings: dict[str, Any]) -> Iterator[Client]:
     """The application with authentication switched off."""
     CONF.reset()
+    # Making the enforcer costs more than most tests: it is kept where the options are the usual.
+    has_own_policies = bool(settings)
     settings = dict(settings)
     files = settings.pop("config_files", [])
     config.parse_args([], default_config_files=files, default_config_dirs=[])
@@ -103,13 +110,15 @@ def client(_store: None, settings: dict[str, Any]) -> Iterator[Client]:
     for name, value in settings.items():
         group, _, option = name.rpartition(".")
         CONF.set_override(option, value, group or None)
-    policy.reset()
+    if has_own_policies:
+        policy.reset()
     transport.init(CONF)
     yield Client(app.setup_app())
     doorbell.stop(5.0)
     notify.stop(5.0)
     transport.cleanup()
-    policy.reset()
+    if has_own_policies:
+        policy.reset()
     CONF.reset()
     CONF.clear()
 

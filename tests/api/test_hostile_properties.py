@@ -13,12 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.api.conftest import Catalogue, Client
+from tests.properties import examples
 from watcher.api.controllers.v1.audit_resource import AUDIT
 from watcher.api.controllers.v1.audit_template import AUDIT_TEMPLATE
 from watcher.db import models
 
 fuzz = settings(
-    max_examples=25,
+    max_examples=examples(100, 10),
     deadline=5000,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import object_lists, text_columns
+from tests import object_lists, tables, text_columns
 from watcher import objects
 from watcher.common import exception
 from watcher.common.context import make_admin_context
-from watcher.db import models, session
+from watcher.db import session
 
 
 @pytest.fixture(autouse=True)
 def _store() -> Iterator[None]:
     session.configure("sqlite://")
-    models.Base.metadata.create_all(session.engine())
+    tables.make()
     yield
     session.reset()
 

@@ -12,6 +12,7 @@ import pytest
 from oslo_utils import uuidutils
 
 from tests.fixtures.fake_nova import FakeClients, FakeNova
+from tests.fixtures.memory_store import kept_engine, memory_store
 from watcher import conf, objects
 from watcher.applier.action_plan.handler import PlanHandler
 from watcher.applier.actions import base, move
@@ -26,14 +27,18 @@ HOST = "applier-1"
 SERVER = "10000000-0000-4000-8000-000000000001"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _engine() -> Iterator[None]:
+    with kept_engine():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def database() -> Iterator[None]:
     objects.register_all()
     conf.CONF.set_override("host", HOST)
-    db.configure("sqlite://")
-    models.Base.metadata.create_all(db.engine())
-    yield
-    db.reset()
+    with memory_store():
+        yield
     conf.CONF.clear_override("host")
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import pytest
 from oslo_config import cfg
 
+from tests.fixtures.memory_store import kept_engine, memory_store
 from watcher import conf
-from watcher.db import models, session
+from watcher.db import session
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +34,12 @@ def forgotten_files() -> Iterator[None]:
     conf.CONF([], default_config_files=[], default_config_dirs=[])
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _engine() -> Iterator[None]:
+    with kept_engine():
+        yield
+
+
 @pytest.fixture
 def empty_database() -> Iterator[None]:
     """Use a database without tables, in memory."""
@@ -43,9 +50,11 @@ def empty_database() -> Iterator[None]:
 
 
 @pytest.fixture
-def database(empty_database: None) -> None:
+def database() -> Iterator[None]:
     """Use an empty database in memory."""
-    models.Base.metadata.create_all(session.engine())
+    conf.database.register_opts(conf.CONF)
+    with memory_store():
+        yield
 
 
 @pytest.fixture

@@ -10,8 +10,14 @@ from typing import Any
 import pytest
 import sqlalchemy
 
-from tests.fixtures.memory_store import memory_store
+from tests.fixtures.memory_store import kept_engine, memory_store
 from watcher.db import models, repository, session
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _engine() -> Iterator[None]:
+    with kept_engine():
+        yield
 
 
 @pytest.fixture(autouse=True)

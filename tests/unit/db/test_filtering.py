@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oslo_db.exception import InvalidSortKey
 
+from tests import tables
+from tests.properties import examples
 from watcher.common import exception
 from watcher.db import models, queries, repository, session
 
@@ -93,7 +95,7 @@ def test_an_unknown_marker_is_the_models_own_not_found(audits, marker: str) -> N
         queries.fetch_page(unit, models.Audit, ["id"], limit=1, marker=marker)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(100, 15), deadline=None)
 @given(
     keys=st.lists(st.tuples(st.sampled_from([None, "a", "b"]), st.booleans()), max_size=8),
     sort=st.sampled_from(["id", "uuid", "hostname", "strategy.name", "name"]),
@@ -102,7 +104,7 @@ def test_an_unknown_marker_is_the_models_own_not_found(audits, marker: str) -> N
 )
 def test_pages_put_together_are_the_whole_list_in_order(keys, sort, direction, limit) -> None:
     session.configure("sqlite://")
-    models.Base.metadata.create_all(session.engine())
+    tables.make()
     with session.write() as unit:
         values = {"name": "g", "display_name": "G", "efficacy_specification": []}
         repository.create(unit, models.Goal, values)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from tests.purge_rows import KINDS, NEEDED
 from watcher.db import models, purge, session
 from watcher.db.purgeable import AT_WORK, ORDER, PARENTS, Criteria
@@ -127,9 +128,11 @@ def _looked_up(wanted: Criteria) -> Criteria:
         return purge._with_chosen_ids(unit, wanted)
 
 
-# Once with ten times as many, when the purge changes: each takes a tenth of a second.
+# Each takes a tenth of a second.
 some = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(200, 10),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

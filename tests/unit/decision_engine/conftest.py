@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy
 
 from tests.fixtures import recorded_bus
-from tests.fixtures.memory_store import memory_store
+from tests.fixtures.memory_store import kept_engine, memory_store
 from watcher import objects
 from watcher.common import exception
 from watcher.common.context import RequestContext, make_admin_context
@@ -136,6 +136,12 @@ def a_cluster() -> Snapshot:
 @pytest.fixture
 def bus(monkeypatch: pytest.MonkeyPatch) -> Bus:
     return Bus.installed(monkeypatch)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _engine() -> Iterator[None]:
+    with kept_engine():
+        yield
 
 
 @pytest.fixture

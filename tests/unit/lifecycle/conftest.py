@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 
-from tests.fixtures.memory_store import memory_store
+from tests.fixtures.memory_store import kept_engine, memory_store
 from tests.fixtures.recorded_bus import Bus
 from watcher import objects
 from watcher.common.context import RequestContext, make_admin_context
@@ -113,6 +113,12 @@ class Store:
 @pytest.fixture
 def bus(monkeypatch: pytest.MonkeyPatch) -> Bus:
     return Bus.installed(monkeypatch)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _engine() -> Iterator[None]:
+    with kept_engine():
+        yield
 
 
 @pytest.fixture

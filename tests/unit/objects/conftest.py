@@ -7,8 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fixtures.memory_store import memory_store
+from tests.fixtures.memory_store import kept_engine, memory_store
 from watcher.common import context
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _engine() -> Iterator[None]:
+    with kept_engine():
+        yield
 
 
 @pytest.fixture(autouse=True)

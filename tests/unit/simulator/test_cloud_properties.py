@@ -8,6 +8,7 @@ import contextlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from watcher.simulator.errors import CloudError
 from watcher.simulator.faults import Fault
 from watcher.simulator.motion import Options
@@ -85,7 +86,7 @@ def check_capacity(cloud) -> None:
         assert total == cloud.used(host.hostname)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(500, 30), deadline=None)
 @given(st.lists(VERBS, max_size=25))
 def test_the_books_stay_right(verbs):
     play = Play()
