@@ -46,7 +46,7 @@ LONGEST_SENTENCE = 2000
 
 
 class BadRequest(exception.Invalid):
-    """400 with a sentence of our own."""
+    """400 with a message of this API."""
 
 
 class NotHere(exception.ResourceNotFound):

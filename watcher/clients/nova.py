@@ -47,7 +47,7 @@ COMPUTE_BINARY = "nova-compute"
 
 
 class NovaUnreachable(exception.NovaClientError):
-    """Nova, or the way to it, is down: asking again later may work."""
+    """Nova, or the connection to it, is down: a later attempt may work."""
 
 
 class NovaUnanswered(NovaUnreachable):

@@ -17,7 +17,7 @@ FAILURES = (DBError, SQLAlchemyError, MigrationError, ModuleNotFoundError)
 def reason(error: BaseException) -> str:
     """Return what the database said, without the statement that it said it about."""
     if isinstance(error, ModuleNotFoundError):
-        # The extras "mysql" and "postgresql" of the package bring the drivers that we know.
+        # The extras "mysql" and "postgresql" of the package install the known drivers.
         return f"the driver of the database is not installed: {error}"
     cause: Any = getattr(error, "inner_exception", None) or error
     return str(getattr(cause, "orig", None) or cause)

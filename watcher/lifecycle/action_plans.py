@@ -42,7 +42,7 @@ def create(
     indicators: Sequence[Mapping[str, Any]],
     global_efficacy: Sequence[Mapping[str, Any]],
 ) -> ActionPlan:
-    """Insert the plan of an own audit with its actions and efficacy indicators, all or nothing.
+    """Insert the plan of this host's audit with its actions and indicators, all or nothing.
 
     :param strategy: row or object of the strategy that was run.
     :param actions: ``{"uuid", "action_type", "input_parameters", "parents"}`` in plan order; none
@@ -192,7 +192,7 @@ def claim(
 
 
 def current_state(plan: ActionPlan) -> ActionPlanState:
-    """Return ONGOING or CANCELLING: what an own plan is now, before its next action starts.
+    """Return ONGOING or CANCELLING: what this host's plan is now, before its next action.
 
     :raises OwnershipLost: when the plan does not run on its host any more.
     """
@@ -200,7 +200,7 @@ def current_state(plan: ActionPlan) -> ActionPlanState:
 
 
 def cancel_noticed(context: RequestContext, plan: ActionPlan) -> None:
-    """Announce, once a run, that an own plan starts no more actions since it is CANCELLING."""
+    """Announce, once per run, that a plan starts no more actions since it is CANCELLING."""
     emit(context, "action_plan.cancel.start", plan)
 
 
@@ -212,7 +212,7 @@ def finish(
     *,
     fault: BaseException | None = None,
 ) -> ActionPlan:
-    """End the run of an own plan and return it with the state it really got.
+    """End the run of this host's plan and return it with the state it really got.
 
     A plan that a user cancelled meanwhile ends CANCELLED whatever its actions came to; PENDING
     actions of a plan that ends CANCELLED are cancelled with it.

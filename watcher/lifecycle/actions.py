@@ -35,7 +35,7 @@ _SKIPPABLE: Final = (ActionPlanState.RECOMMENDED, ActionPlanState.PENDING)
 _RUNNING: Final = (ActionPlanState.ONGOING, ActionPlanState.CANCELLING)
 
 LONGEST_REASON: Final = limits.characters(models.Action.status_message) - len(_WITH_REASON)
-"""Characters of a user's reason, at most; the whole message has to fit into its column."""
+"""The most characters of a user's reason; the whole message must fit in its column."""
 
 # -- users ----------------------------------------------------------------------------------------
 
@@ -137,7 +137,7 @@ def failed(
 
 
 def failure_reason(error: BaseException) -> str:
-    """Return what a status message says of an error: our own text, or a foreign class's name.
+    """Return what a status message says about an error: the text, or a foreign class's name.
 
     >>> failure_reason(KeyError("secret"))
     'KeyError'
@@ -224,7 +224,7 @@ def _write_by_user(context: RequestContext, action: Action, move: Move) -> Chang
 
 @db.retried
 def _write(context: RequestContext, action: Action, move: Move) -> Change[Action] | None:
-    """Make a move of an own action and bring the object up to date with the row."""
+    """Make a move of this host's action and bring the object up to date with the row."""
     with db.write() as session:
         _hold(session, action.action_plan)
         table = states.ACTIONS_BY_APPLIER

@@ -169,7 +169,7 @@ def finish(
     end_states: Mapping[ActionPlanState, ActionPlanState],
     status_message: str | None,
 ) -> Changed | None:
-    """Move an own plan from the running state that it has to the end state that belongs to it.
+    """Move this host's plan from its running state to the end state that belongs to it.
 
     Nothing works on its actions any more, so none of them stays as if it were being done.
     """
@@ -222,7 +222,7 @@ def soft_delete(context: RequestContext, plan: ActionPlan) -> Changed | None:
 
 @db.retried
 def running_state(plan: ActionPlan) -> ActionPlanState:
-    """Return the state of an own plan that runs.
+    """Return the state of this host's running plan.
 
     :raises OwnershipLost: when it does not run on its host any more.
     """
