@@ -120,7 +120,7 @@ class Link(wsme.types.Base):
 
 
 TIMESTAMPS: Mapping[str, Field] = {
-    "created_at": Field(Timestamp, "When the row was made, in UTC.", show=FULL),
+    "created_at": Field(Timestamp, "When it was created, in UTC.", show=FULL),
     "updated_at": Field(Timestamp, "When it last changed, in UTC; null: never.", show=FULL),
     "deleted_at": Field(Timestamp, "When it was deleted, in UTC; null: it was not.", show=FULL),
 }
