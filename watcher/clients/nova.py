@@ -79,7 +79,7 @@ class NovaClient:
     ) -> None:
         if parse_version(conf.nova.api_version) < MINIMUM:
             raise ValueError(
-                f"[nova] api_version is {conf.nova.api_version}, but 2.56 is the least that works"
+                f"[nova] api_version is {conf.nova.api_version}, but 2.56 is the lowest that works"
             )
         self._rest = rest.Rest(
             make_adapter,

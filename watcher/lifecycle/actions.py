@@ -201,7 +201,7 @@ def _check_skip(action: Action, new: str, changes: Mapping[str, Any]) -> None:
         raise exception.Conflict(f"Users may only skip an action, not make it {new}")
     if new != _S.SKIPPED and "status_message" in changes:
         raise exception.Conflict(
-            f"The status message can be given to SKIPPED actions only, this one is {new}"
+            f"Only a SKIPPED action can be given a status message, this one is {new}"
         )
 
 
@@ -215,7 +215,7 @@ def _write_by_user(context: RequestContext, action: Action, move: Move) -> Chang
             )
             state = session.scalar(plan.with_for_update(read=True))
             if state not in _SKIPPABLE:
-                raise exception.Conflict(f"No action of a plan can be skipped that is {state}")
+                raise exception.Conflict(f"Actions of a plan that is {state} cannot be skipped")
         old = records.try_move(session, models.Action, action.uuid, states.ACTIONS_BY_USER, move)
         if old is None:
             return None

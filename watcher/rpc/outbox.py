@@ -182,5 +182,5 @@ class Outbox(Generic[_T]):
             elif time.monotonic() - since < self._patience_s:
                 self._waiting.appendleft((since, message))
             else:
-                LOG.warning("%s: a message was given up after %d s", self.name, self._patience_s)
+                LOG.warning("%s: a message was dropped after %d s", self.name, self._patience_s)
             self._changed.notify_all()
