@@ -26,7 +26,7 @@ class EmptyHosts(base.SavingEnergyBaseStrategy):
     def pre_execute(self) -> None:
         self._pre_execute()
 
-    def do_execute(self, audit: object = None) -> None:  # noqa: ARG002 - published
+    def do_execute(self, audit: object = None) -> None:  # noqa: ARG002 - the base's signature
         limit = self.input_parameters["limit"]
         for host in empty_hosts(self.snapshot, limit):
             self.propose([step.disable_host(host.uuid, host.hostname, REASON)])

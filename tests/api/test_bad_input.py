@@ -81,7 +81,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
     "an unknown goal": {"goal": "nope"},
     "an unknown strategy": {"strategy": "nope"},
     "a strategy of another goal": {"strategy": "actuator"},
-    "a scope that is no list": {"scope": {"compute": []}},
+    "a scope that is not a list": {"scope": {"compute": []}},
     "an unknown rule": {"scope": [{"compute": [{"color": "red"}]}]},
     "a scope of numbers": {"scope": [1]},
     "aggregates in and out": {

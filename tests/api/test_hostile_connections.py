@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bytes on a socket that are no request, lie about their length, or never end."""
+"""Bytes on a socket that are not a request, lie about their length, or never end."""
 
 from __future__ import annotations
 

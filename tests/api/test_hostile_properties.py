@@ -74,7 +74,7 @@ def patches(names: list[str]) -> st.SearchStrategy[Any]:
 
 
 def sent(value: Any) -> bytes:
-    """Return the body; surrogates travel as escapes, and numbers that are none as Python's."""
+    """Return the body; surrogates travel as escapes, and NaN and infinity as Python's."""
     return json.dumps(value).encode()
 
 

@@ -2,7 +2,7 @@
 """The actions that are built have the published paths, schemas, hooks and properties.
 
 Their schemas are also searched for words that JSON Schema does not know: a misspelt ``minLength``
-checks nothing, silently. The published ones have such words; ours say what was meant.
+checks nothing, silently. The published ones have such words; those here say what was meant.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CORRECTED = {
     "anyof": lambda choices: next(one for one in choices if one["type"] != "None"),
 }
 
-#: How the other implementation links tasks; ours asks ``watcher.domain.plan`` in the task.
+#: How the published engine links tasks; here the task asks ``watcher.domain.plan``.
 INTERNAL = {"decider"}
 
 BUILT = default.DefaultActionLoader().list_available()

@@ -20,7 +20,7 @@ from watcher.domain.snapshot import Aggregate, Host, Resources, Server, Snapshot
 DEFECTS = {
     # Servers are excluded by their metadata whatever the collector's configuration says.
     "scope-04-excludes": {"excluded_instances": ["vm1", "vm2", "vm4", "vm5"]},
-    # An excluded host that does not exist is no error.
+    # An excluded host that does not exist is not an error.
     "scope-11-exclude-unknown-host-fails": {
         "error_class": None,
         "nodes": ["cmp1", "cmp2", "cmp3", "cmp4"],

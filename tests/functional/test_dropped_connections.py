@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The database drops its connections in the middle of everything: work goes on, once."""
+"""The database drops its connections in the middle of everything: work continues, once."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def tried_again(call, *arguments, **named):
 
 
 def start_plan(deployment, plan):
-    """Start a plan; one whose answer got lost may have been started all the same."""
+    """Start a plan; one whose answer got lost may have been started nevertheless."""
 
     def attempt():
         try:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the daemons tell the bus about one life after another, read from RabbitMQ.
 
-The order is the published one. Where the published service tells a thing twice, ours tells it
-once: an automatic skip, a failure, the acceptance of a plan.
+The order is the published one. What the published service announces twice is announced once
+here: an automatic skip, a failure, the acceptance of a plan.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A test that failed once is told of, and too many of them fail the run."""
+"""A test that failed once is reported, and too many of them fail the run."""
 
 from __future__ import annotations
 

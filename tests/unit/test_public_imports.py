@@ -129,7 +129,7 @@ ABSENT = {
         "watcher.common.nova_helper",
         "watcher.common.placement_helper",
     ),
-    "Inner parts of the published daemons; ours work otherwise, no plug-in contract names them.": (
+    "Inner parts of the published daemons, different here; no plug-in contract names them.": (
         "watcher.api.app:VersionSelectorApplication",
         "watcher.api.app:get_pecan_config",
         "watcher.common.executor",
@@ -150,7 +150,7 @@ ABSENT = {
         f"{WEIGHT}.get_sorted_actions_by_weight",
         "watcher.applier.workflow_engine.default:DefaultWorkFlowEngine.decider",
     ),
-    "A context of ours carries no database session: units of work are passed on openly.": (
+    "A context here carries no database session: units of work are passed on openly.": (
         "watcher.common.context:RequestContext.connection",
         "watcher.common.context:RequestContext.session",
         "watcher.common.context:RequestContext.transaction",
@@ -164,7 +164,7 @@ PLAIN = {f"{BASE_STRATEGY}.{name}" for name in ("planner", "solution", "strategy
 #: Published as one instance a class, which hides what tests make of it; the store keeps the one.
 NOT_SINGLETONS = {COLLECTOR}
 
-#: Entry points whose targets are ours to choose: programs, not something that is imported.
+#: Entry points whose targets are free to choose: programs, not something that is imported.
 PROGRAMS = {"console_scripts", "wsgi_scripts"}
 
 

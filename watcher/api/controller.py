@@ -147,7 +147,7 @@ _P = ParamSpec("_P")
 
 
 def _judged_again(handler: Callable[_P, Answer]) -> Callable[_P, Answer]:
-    """Run a handler again when somebody else was faster, on the item as it is by then.
+    """Run a handler again when somebody else was faster, on the item as it is then.
 
     So of two calls at once the loser gets the answer that it would have got a moment later: the
     published one.

@@ -35,8 +35,8 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (db_exception.DBConnectionError, 503, "The database cannot be reached at the moment."),
     (db_exception.DBDeadlock, 503, "The database is too busy at the moment."),
     (db_exception.DBDuplicateEntry, 409, "A value that must be unique is already in use."),
-    (db_exception.DBInvalidUnicodeParameter, 400, "The database does not take one of the texts."),
-    (db_exception.DBDataError, 400, "The database does not take one of the values."),
+    (db_exception.DBInvalidUnicodeParameter, 400, "The database refuses one of the texts."),
+    (db_exception.DBDataError, 400, "The database refuses one of the values."),
     (RecursionError, 400, "The request is nested too deeply."),
 )
 
@@ -49,7 +49,7 @@ LONGEST_SENTENCE = 2000
 
 
 class BadRequest(exception.Invalid):
-    """400 with a sentence of our own."""
+    """400 with a message of this API."""
 
 
 class NotHere(exception.ResourceNotFound):

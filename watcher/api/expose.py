@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where pecan and WSME meet our handlers; the only module that knows their traps.
+"""Where pecan and WSME meet the handlers; the only module that knows their pitfalls.
 
 A handler gets a :class:`Call` and returns an :class:`Answer`.  What is known here and nowhere else:
 
@@ -384,7 +384,7 @@ def _json(document: Any) -> bytes:
 def _in_portions(rows: Iterator[Any]) -> str:
     """Return the JSON of rows that are made while they are written.
 
-    Few of them exist at a time, in memory that the processor has at hand: a quarter faster.
+    Few of them exist at a time, and stay in the processor's cache: a quarter faster.
     """
     portions = iter(lambda: list(itertools.islice(rows, _ROWS_AT_ONCE)), [])
     return f"[{', '.join(_encode(portion)[1:-1] for portion in portions)}]"

@@ -50,7 +50,7 @@ DEEPEST_DOCUMENT = 64
 
 
 def check_document(value: Any) -> Any:
-    """Refuse a document that cannot be stored and read by whatever comes after us.
+    """Refuse a document that cannot be stored, or read by its later consumers.
 
     That is: what :func:`check_text` refuses, and infinite numbers, anywhere in it; and a document
     that is too large or too deep.

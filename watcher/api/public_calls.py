@@ -176,11 +176,11 @@ def _health() -> Schema:
     }
     return {
         "operationId": "health",
-        "summary": "Tell whether the service answers; touches neither Keystone nor the database.",
+        "summary": "Show whether the service answers; uses neither Keystone nor the database.",
         "tags": ["versions"],
         "security": [],
         "responses": {
             "200": {"description": "It does.", "content": schemas},
-            "503": {"description": "It was taken out of service.", "content": schemas},
+            "503": {"description": "It has been taken out of service.", "content": schemas},
         },
     }

@@ -120,7 +120,7 @@ class Link(wsme.types.Base):
 
 
 TIMESTAMPS: Mapping[str, Field] = {
-    "created_at": Field(Timestamp, "When the row was made, in UTC.", show=FULL),
+    "created_at": Field(Timestamp, "When it was created, in UTC.", show=FULL),
     "updated_at": Field(Timestamp, "When it last changed, in UTC; null: never.", show=FULL),
     "deleted_at": Field(Timestamp, "When it was deleted, in UTC; null: it was not.", show=FULL),
 }
@@ -139,7 +139,7 @@ class Resource:
     :param named: whether an item may be addressed by its name.
     :param sort_only: sort keys that are not shown: key -> dotted path.
     :param needs: dotted paths that the hooks' ``extras`` want.
-    :param variants: JSON schemas of which fields of a POST go together; one has to fit.
+    :param variants: JSON schemas of which fields of a POST go together; one must fit.
     :param patch_must: the attribute that each PATCH has to touch.
     :param examples: bodies of requests: verb -> body.
     """

@@ -77,8 +77,8 @@ def scope() -> dict[str, Schema]:
         **{f"scope_{name}": definition for name, definition in definitions.items()},
         "scope_rule": json.loads(rule),
         "scope": {
-            "description": "The part of the cloud that is looked at: rules for compute, or the "
-            "same in an object with that level. Aggregates cannot be included and excluded at "
+            "description": "The part of the cloud that is audited: rules for compute, or the "
+            "same in an object under that key. Aggregates cannot be included and excluded at "
             "the same time.",
             "anyOf": [{"type": "array", "items": level}, rules],
         },

@@ -47,7 +47,7 @@ COMPUTE_BINARY = "nova-compute"
 
 
 class NovaUnreachable(exception.NovaClientError):
-    """Nova, or the way to it, is down: asking again later may work."""
+    """Nova, or the connection to it, is down: a later attempt may work."""
 
 
 class NovaUnanswered(NovaUnreachable):
@@ -79,7 +79,7 @@ class NovaClient:
     ) -> None:
         if parse_version(conf.nova.api_version) < MINIMUM:
             raise ValueError(
-                f"[nova] api_version is {conf.nova.api_version}, but 2.56 is the least that works"
+                f"[nova] api_version is {conf.nova.api_version}, but 2.56 is the lowest that works"
             )
         self._rest = rest.Rest(
             make_adapter,

@@ -21,7 +21,7 @@ class PlacementError(exception.WatcherException):
 
 
 class PlacementUnreachable(PlacementError):
-    """Placement, or the way to it, is down: asking again later may work."""
+    """Placement, or the connection to it, is down: a later attempt may work."""
 
 
 @dataclass(frozen=True, slots=True)

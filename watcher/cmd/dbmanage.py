@@ -63,7 +63,7 @@ COMMANDS: dict[str, tuple[Callable[[], int | None], str]] = {
     "downgrade": (
         _downgrade,
         "Bring the schema back to the revision given; without one, drop all tables. "
-        "The three newest published revisions have no way back.",
+        "The three newest revisions of Watcher 17.0.0 cannot be undone.",
     ),
     "stamp": (
         _stamp,
@@ -109,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run() or 0
     except ModuleNotFoundError as error:
-        # A driver: the extras "mysql" and "postgresql" of the package bring those we know.
+        # A driver: the extras "mysql" and "postgresql" of the package install the known ones.
         return _failed(f"the driver of {_shown_url()} is not installed: {error}")
     except KeyboardInterrupt:
         print(file=sys.stderr)  # below the question, or the progress

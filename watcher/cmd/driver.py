@@ -26,6 +26,6 @@ def require() -> None:
     except ArgumentError as error:
         raise SystemExit(f"{prog}: [database] connection cannot be used: {error}") from error
     except ModuleNotFoundError as error:
-        # The extras "mysql" and "postgresql" of the package bring those we know.
+        # The extras "mysql" and "postgresql" of the package install the known ones.
         shown = url.render_as_string(hide_password=True)
         raise SystemExit(f"{prog}: the driver of {shown} is not installed: {error}") from error

@@ -113,7 +113,7 @@ class Progress:
     """Tells on standard error how far a purge is: in place on a terminal, else now and then."""
 
     def __init__(self, total: int) -> None:
-        """Begin with nothing of ``total`` rows."""
+        """Begin with none of ``total`` rows."""
         self._done, self._total = 0, total
         self._told_at = time.monotonic()
         self._in_place = sys.stderr.isatty()

@@ -119,7 +119,7 @@ def _check_tables() -> Result:
         return Result(Code.SUCCESS)
     if lacking == [migration.AUDIT_NAMES]:
         text = (
-            "Names of audits have no constraint, because some were used twice. When none is, run "
+            "Audit names have no constraint, because some were used twice. Once none is, run "
             "watcher-db-manage downgrade --revision c41d7e5b9a02 and upgrade."
         )
         return Result(Code.WARNING, text)

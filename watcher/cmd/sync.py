@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``watcher-sync``: brings goals and strategies in the database in line with the plug-ins."""
+"""``watcher-sync``: brings goals and strategies in the database into line with the plug-ins."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``watcher-api-wsgi`` run as a command: a server for a try-out, with the published options.
+"""``watcher-api-wsgi`` run as a command: a server for trying out, with the published options.
 
 WSGI servers import the script instead and take ``application`` from it.
 """

@@ -92,12 +92,12 @@ class NotAuthorized(WatcherException):
 
 
 class NotAcceptable(WatcherException):
-    msg_fmt = _("The request asks for a form of answer that does not exist")
+    msg_fmt = _("The request asks for an unsupported response format")
     code = 406
 
 
 class Conflict(WatcherException):
-    msg_fmt = _("The request conflicts with the present state")
+    msg_fmt = _("The request conflicts with the current state")
     code = 409
 
 
@@ -470,7 +470,7 @@ class VolumeTypeNotFound(StorageResourceNotFound):
 
 
 class VolumeNotReachedStatus(StorageResourceNotFound):
-    msg_fmt = _("The volume %(name)s has not come to status %(status)s")
+    msg_fmt = _("The volume %(name)s did not reach status %(status)s")
 
 
 class BaremetalResourceNotFound(WatcherException):

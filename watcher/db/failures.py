@@ -16,7 +16,7 @@ FAILURES = (DBError, SQLAlchemyError, MigrationError, ModuleNotFoundError)
 def reason(error: BaseException) -> str:
     """Return what the database said, without the statement that it said it about."""
     if isinstance(error, ModuleNotFoundError):
-        # The extras "mysql" and "postgresql" of the package bring the drivers that we know.
+        # The extras "mysql" and "postgresql" of the package install the known drivers.
         return f"the driver of the database is not installed: {error}"
     if schema_errors.says_so(error):
         return str(schema_errors.SchemaMissing(session.engine().url, error))

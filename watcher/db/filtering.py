@@ -249,7 +249,7 @@ class Order:
 
 
 class _Upwards(FunctionElement[Any]):
-    """An ascending order with NULLs lowest, as MariaDB and SQLite have it by themselves.
+    """An ascending order with NULLs lowest, as MariaDB and SQLite have it by default.
 
     Told so (``column IS NOT NULL``), they would not walk along an index.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The schema of the database: which revision it has, and the way to another one.
+"""The schema of the database: which revision it has, and how to get to another one.
 
 The revisions are files of the top-level folder ``alembic``, shipped as ``watcher.db.migrations``.
 """
@@ -27,7 +27,7 @@ HEAD = "a4d91b7c3e58"
 """The newest revision: the published schema in one shape, with extra indexes and a table."""
 
 AUDIT_NAMES = "uniq_audits0name"
-"""The constraint that our revisions leave out while live audits share a name."""
+"""The constraint that the revisions here leave out while live audits share a name."""
 
 
 class MigrationError(Exception):
@@ -57,7 +57,7 @@ def downgrade(revision: str | None = None) -> None:
     """Bring the schema back to a revision, by default to nothing: all tables go.
 
     :raises MigrationError: for an unknown revision, and where the way leads over a revision that
-        has no way back (the three newest published ones); nothing is changed then.
+        cannot be undone (the three newest published ones); nothing is changed then.
     """
     revision = revision or "base"
     with _connected() as config:
@@ -77,7 +77,7 @@ def is_known(revision: str) -> bool:
 
 
 def present_tables() -> set[str]:
-    """Return the names of our tables that the database has."""
+    """Return the names of Watcher's tables that the database has."""
     return set(models.Base.metadata.tables) & set(
         sqlalchemy.inspect(session.engine()).get_table_names()
     )

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published tables and our extension tables, as SQLAlchemy models.
+"""The published tables and this project's own, as SQLAlchemy models.
 
 The published ones equal what the published migration chain leaves behind (a contract test reflects
-both), beside the indexes and the constraint of our own revisions. Rows of a model never load
+both), besides the indexes and the constraint of later revisions. Rows of a model never load
 anything behind the caller's back: relations must be asked for in the query.
 """
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Removes soft-deleted rows for good, while the services run.
 
-Which rows may go is said in ``watcher.db.purgeable``; here is the way to do it: tables in the
+``watcher.db.purgeable`` says which rows may go; this module says how they go: tables in the
 order of their references, ids read in pages (keyset), and a short transaction for each page; pages
-shrink where the database is slow. A purge that breaks off leaves nothing inconsistent behind, and
-the next one goes on. Memory does not grow with the number of rows.
+shrink where the database is slow. An interrupted purge leaves nothing inconsistent behind, and
+the next one continues. Memory does not grow with the number of rows.
 
 Under a maximum, rows go in whole groups: first everything of a goal, for each goal where all of
 it fits; then, of the other goals, whole audits (with plans and actions) and single rows.
@@ -42,7 +42,7 @@ PAGE_GROUPS = 200
 
 Counts = dict[Model, int]
 Told = Callable[[Model, int], None]
-"""Hears how many rows of a table went with the last step."""
+"""Is told how many rows of a table the last step removed."""
 Visit = Callable[[Model, Sequence[Condition], int | None], None]
 """Does its work with the rows of a table that meet the conditions, some number of them at most, and
 counts them in the outcome."""

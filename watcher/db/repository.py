@@ -79,7 +79,7 @@ def get(
     show_deleted: bool = False,
     load: Iterable[str] = (),
 ) -> R:
-    """Return one row, read afresh.
+    """Return one row, read again.
 
     :param ident: whole number: id; uuid: uuid; else the name, where the table has one.
     :param load: relations to join, e.g. ``("goal",)``. Soft-deleted ones are loaded too.
@@ -338,7 +338,7 @@ def _completed(model: type[models.Row], values: Mapping[str, Any]) -> dict[str, 
 def _check_name_is_free(session: Session, model: type[models.Row], name: str) -> None:
     """Refuse a name that a live row has.
 
-    No constraint does it for audits, so creations stand in line at one row that always exists
+    No constraint does it for audits, so creations queue up at one row that always exists
     where audits can exist; the next one sees what this one committed.
     """
     line = select(models.Goal.id).order_by(models.Goal.id).limit(1)

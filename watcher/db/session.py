@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Units of work: where a transaction begins, ends, and is tried again.
+"""Units of work: where a transaction begins, ends, and is retried.
 
 One unit at a time per thread. A unit that starts inside another joins it, so that a verb may be
 called alone or as part of a larger transaction; whoever opened the outermost one decides.
@@ -11,7 +11,7 @@ what the three databases need beyond that is set here:
   each other instead of failing half-way;
 - MySQL: READ COMMITTED like PostgreSQL's default, so that a statement sees what is committed and
   takes no gap locks, and utf8mb4 on the wire;
-- PostgreSQL: no just-in-time compiler, which takes longer than our statements do;
+- PostgreSQL: no just-in-time compiler, which takes longer than the statements do;
 - both: a limit on waiting for a lock, well below the time in which a unit is tried again.
 """
 
@@ -344,7 +344,7 @@ def _begin_sqlite(connection: sqlalchemy.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-#: What each new connection is told first; and what besides if it may not wait for long. Compiling
+#: The first statements of each new connection, and more if it may not wait for long. Compiling
 #: statements to machine code (jit) takes PostgreSQL seconds for the nested conditions of a purge,
 #: whose execution takes milliseconds.
 _PREPARATIONS = {

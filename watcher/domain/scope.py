@@ -150,7 +150,7 @@ def parse(audit_scope: object) -> ComputeScope:
 
     :param audit_scope: decoded JSON; None is the same as an empty list
     :raises WildcardCharacterIsUsed: ``*`` stands beside other values.
-    :raises Invalid: it has not the published form.
+    :raises Invalid: it does not have the published form.
     """
     for element in _mappings(audit_scope, "audit scope"):
         rules = element.get("compute")
@@ -169,9 +169,9 @@ def apply(snapshot: Snapshot, audit_scope: object) -> Snapshot:
     Published behaviour, kept: a rule that leaves nothing allowed so far empties the
     snapshot, whatever the rules after it allow.
 
-    :param audit_scope: decoded JSON, or what :func:`parse` made of it
+    :param audit_scope: decoded JSON, or the result of :func:`parse`
     :raises WildcardCharacterIsUsed: ``*`` stands beside other values.
-    :raises Invalid: it has not the published form.
+    :raises Invalid: it does not have the published form.
     """
     scope = audit_scope if isinstance(audit_scope, ComputeScope) else parse(audit_scope)
     if scope == ComputeScope():

@@ -157,7 +157,7 @@ PLANS_BY_ENGINE: Final = frozenset(
         (_P.ONGOING, _P.FAILED),  # applier: an action or the workflow failed
         (_P.ONGOING, _P.CANCELLED),  # applier: interrupted and not resumed
         (_P.CANCELLING, _P.CANCELLED),  # applier: stopped, or everything was already done
-        (_P.CANCELLING, _P.FAILED),  # applier: the workflow broke while cancelling
+        (_P.CANCELLING, _P.FAILED),  # applier: the workflow failed while cancelling
     }
 )
 

@@ -174,7 +174,7 @@ def claim(
 
 
 def current_state(plan: ActionPlan) -> ActionPlanState:
-    """Return ONGOING or CANCELLING: what an own plan is now, before its next action starts.
+    """Return ONGOING or CANCELLING: what this host's plan is now, before its next action.
 
     :raises OwnershipLost: when the plan does not run on its host any more.
     """
@@ -182,7 +182,7 @@ def current_state(plan: ActionPlan) -> ActionPlanState:
 
 
 def cancel_noticed(context: RequestContext, plan: ActionPlan) -> None:
-    """Announce, once a run, that an own plan starts no more actions since it is CANCELLING."""
+    """Announce, once per run, that a plan starts no more actions since it is CANCELLING."""
     emit(context, "action_plan.cancel.start", plan)
 
 
@@ -194,7 +194,7 @@ def finish(
     *,
     fault: BaseException | None = None,
 ) -> ActionPlan:
-    """End the run of an own plan and return it with the state it really got.
+    """End the run of this host's plan and return it with the state it really got.
 
     A plan that a user cancelled meanwhile ends CANCELLED whatever its actions came to; PENDING
     actions of a plan that ends CANCELLED are cancelled with it.

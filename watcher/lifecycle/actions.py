@@ -35,7 +35,7 @@ _WITH_REASON: Final = f"{_SKIPPED_BY_USER} Reason: "
 _SKIPPABLE: Final = (ActionPlanState.RECOMMENDED, ActionPlanState.PENDING)
 
 LONGEST_REASON: Final = limits.characters(models.Action.status_message) - len(_WITH_REASON)
-"""Characters of a user's reason, at most; the whole message has to fit into its column."""
+"""The most characters of a user's reason; the whole message must fit in its column."""
 
 # -- users ----------------------------------------------------------------------------------------
 
@@ -139,7 +139,7 @@ def failed(
 
 
 def failure_reason(error: BaseException) -> str:
-    """Return what a status message says of an error: our own text, or a foreign class's name.
+    """Return what a status message says about an error: the text, or a foreign class's name.
 
     >>> failure_reason(KeyError("secret"))
     'KeyError'
@@ -225,7 +225,7 @@ def _check_skip(action: Action, new: str, changes: Mapping[str, Any]) -> None:
         raise exception.Conflict(f"Users may only skip an action, not make it {new}")
     if new != _S.SKIPPED and "status_message" in changes:
         raise exception.Conflict(
-            f"The status message can be given to SKIPPED actions only, this one is {new}"
+            f"Only a SKIPPED action can be given a status message, this one is {new}"
         )
 
 

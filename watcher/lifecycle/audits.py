@@ -4,9 +4,9 @@
 Marks in the row, since the published columns must do:
 
 - a triggered EVENT audit has a ``next_run_time``; its claim clears it;
-- a CONTINUOUS audit whose run is going on is ONGOING without ``next_run_time``; between two runs
+- a CONTINUOUS audit whose run is under way is ONGOING without ``next_run_time``; between two runs
   it is ONGOING with one. Resuming a suspended audit clears ``hostname``, which disowns a run that
-  is still going on;
+  is still under way;
 - :mod:`watcher.lifecycle.runs` keeps from a claim to the end of the run what its next owner has to
   know. An ONGOING audit without owner and without run is so because a user said so: engines leave
   it alone, as the published ones do.
@@ -226,7 +226,7 @@ def take_over(context: RequestContext, audit: Audit, host: str) -> Audit | None:
     :returns: None when another engine was faster, or the audit failed.
     """
     interrupted = audit.hostname is not None
-    # A CONTINUOUS audit that ended its run meanwhile is ONGOING still, but waits.
+    # A CONTINUOUS audit that ended its run meanwhile is still ONGOING, but waits.
     where = {"hostname": audit.hostname, "next_run_time": audit.next_run_time}
     from_states = (AuditState.ONGOING,)
     before = audit.run.interruptions if audit.run is not None else 0
@@ -248,7 +248,7 @@ def take_over(context: RequestContext, audit: Audit, host: str) -> Audit | None:
 
 @db.retried
 def check_owned(context: RequestContext, audit: Audit) -> Audit:
-    """Return an own audit as it is now, at the border between two phases of its run.
+    """Return this host's audit as it is now, between two phases of its run.
 
     :raises OwnershipLost: when it is not ONGOING on its host any more.
     """
@@ -277,7 +277,7 @@ def lost(audit: Audit) -> OwnershipLost:
 
 
 def succeed(context: RequestContext, audit: Audit) -> Audit:
-    """End the run of an own audit with success.
+    """End the run of this host's audit with success.
 
     :raises OwnershipLost: when the audit is not ONGOING on its host any more.
     """
@@ -285,7 +285,7 @@ def succeed(context: RequestContext, audit: Audit) -> Audit:
 
 
 def fail(context: RequestContext, audit: Audit, reason: str) -> Audit:
-    """End the run of an own audit with a reason that a user can read.
+    """End the run of this host's audit with a reason that a user can read.
 
     A PENDING audit that can never run fails in the same way.
 
@@ -295,7 +295,7 @@ def fail(context: RequestContext, audit: Audit, reason: str) -> Audit:
 
 
 def cancel(context: RequestContext, audit: Audit, reason: str | None) -> Audit:
-    """Cancel an audit that was not begun (an action plan is ongoing), or an own one.
+    """Cancel an audit that was not begun (an action plan is ongoing), or one of this host.
 
     :raises OwnershipLost: when the audit is not in this state on its host any more.
     """
@@ -303,7 +303,7 @@ def cancel(context: RequestContext, audit: Audit, reason: str | None) -> Audit:
 
 
 def reschedule(context: RequestContext, audit: Audit, next_run_time: datetime.datetime) -> Audit:
-    """End the run of an own CONTINUOUS audit: it waits for its next one.
+    """End the run of this host's CONTINUOUS audit: it waits for its next one.
 
     A user may have suspended it meanwhile; the time is written nevertheless.
 

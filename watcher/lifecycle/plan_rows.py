@@ -229,7 +229,7 @@ def soft_delete(context: RequestContext, plan: ActionPlan) -> ChangedPlan | None
 
 @db.retried
 def running_state(plan: ActionPlan) -> ActionPlanState:
-    """Return the state of an own plan that runs.
+    """Return the state of this host's running plan.
 
     :raises OwnershipLost: when it does not run on its host any more.
     """

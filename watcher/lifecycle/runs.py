@@ -2,7 +2,7 @@
 """What an owner notes about its work besides the published row, in the table of runs.
 
 Every function here belongs in the transaction that changes the row of the work itself, after
-that change: the row's lock makes writers of the same run stand in line.
+that change: the row's lock makes writers of the same run queue up.
 """
 
 from __future__ import annotations

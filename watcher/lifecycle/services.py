@@ -45,7 +45,7 @@ class Liveness:
 
 
 def heartbeat_interval_s() -> float:
-    """Return the seconds between two heartbeats: one that fails must not be taken for death."""
+    """Return the seconds between two heartbeats: one that fails must not look like death."""
     return min(HEARTBEAT_S, float(CONF.service_down_time) / 3)
 
 

@@ -73,7 +73,7 @@ class _Worker(cotyledon.Service):
             except NotReady as error:
                 reason = str(error)
             except Exception:
-                LOG.exception("The start failed and is tried again in %d s", _START_RETRY_S)
+                LOG.exception("The start failed and will be retried in %d s", _START_RETRY_S)
             else:
                 self._service.wait()
                 return
@@ -104,9 +104,9 @@ def _reread(conf: cfg.ConfigOpts) -> None:
     try:
         conf.mutate_config_files()
     except SystemExit:
-        LOG.error("The configuration cannot be read again, the old one stays")  # noqa: TRY400
+        LOG.error("The configuration cannot be reloaded; the old one stays")  # noqa: TRY400
     except (cfg.Error, ValueError, OSError):
-        LOG.exception("The configuration cannot be read again, the old one stays")
+        LOG.exception("The configuration cannot be reloaded; the old one stays")
 
 
 def launch(

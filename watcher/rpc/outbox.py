@@ -108,7 +108,7 @@ class Outbox(Generic[_T]):
             thread.join(timeout_s)
 
     def _reset(self) -> None:
-        """Start afresh; also in a forked child, which has neither the thread nor the locks."""
+        """Start afresh; also in a forked child, where the thread is gone and locks may be held."""
         self._changed = threading.Condition()
         self._waiting = collections.deque()
         self._thread = None
@@ -182,5 +182,5 @@ class Outbox(Generic[_T]):
             elif time.monotonic() - since < self._patience_s:
                 self._waiting.appendleft((since, message))
             else:
-                LOG.warning("%s: a message was given up after %d s", self.name, self._patience_s)
+                LOG.warning("%s: a message was dropped after %d s", self.name, self._patience_s)
             self._changed.notify_all()

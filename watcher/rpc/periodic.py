@@ -96,7 +96,7 @@ class JobRunner:
         try:
             return self.job.next_interval_s()
         except Exception:
-            LOG.exception("The interval of job %s cannot be read, taking 60 s", self.label)
+            LOG.exception("The interval of job %s cannot be read, using 60 s", self.label)
             return 60.0
 
     def _run_once(self) -> None:

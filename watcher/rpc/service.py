@@ -103,7 +103,9 @@ class Service:
         deadline = time.monotonic() + timeout_s
         for each in ending:
             if not each.join(max(deadline - time.monotonic(), 0.01)):
-                LOG.warning("%s has not ended in %s s and is left behind", each.label, timeout_s)
+                LOG.warning(
+                    "%s has not stopped within %s s and is abandoned", each.label, timeout_s
+                )
 
     def _call_on_stop(self) -> None:
         for function in self._on_stop:

@@ -104,7 +104,7 @@ class TopicListener:
     def _tell(self, reason: str) -> None:
         """Log what is wrong when it changes: the attempts follow each other quickly."""
         if reason != self._reason:
-            LOG.warning("%s; %s is listened to later", reason, self.topic)
+            LOG.warning("%s; will listen on %s later", reason, self.topic)
         self._reason = reason
 
     def _build(self) -> oslo_messaging.MessageHandlingServer:

@@ -173,7 +173,7 @@ def _accepts(host: str, port: int) -> bool:
 
 
 def _stays_open(connection: socket.socket) -> bool:
-    """Tell a broker, which waits for us to speak, from a proxy without one, which hangs up."""
+    """Tell a broker, which waits for its client, from a proxy without one, which hangs up."""
     connection.settimeout(_REFUSAL_S)
     try:
         return bool(connection.recv(1))

@@ -125,7 +125,7 @@ def create_audit(watcher: DemoClient, source: str) -> dict[str, Any]:
 def followed(
     watcher: DemoClient, view: View, noun: str, path: str, record: Row, pause: Pause
 ) -> Iterator[Row]:
-    """Yield *record*, and what becomes of it until it has ended; say each change of its state.
+    """Yield *record* as it changes until it has ended; print each change of its state.
 
     :raises DemoFailed: it does not end in time.
     """

@@ -200,7 +200,7 @@ def run(context: RequestContext, plan: Plan, manager: Manager) -> None:
 
 
 def resume(context: RequestContext, plan: Plan, manager: Manager) -> None:
-    """Take over an own plan that a dead process left, and go on with it."""
+    """Take over a plan that a dead process of this host left, and resume it."""
     row = plan.row()
     taken = action_plans.take_over(context, row, str(row.hostname), HOST)
     assert taken is not None

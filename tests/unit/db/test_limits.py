@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Texts are cut where they are ours and refused where they are not, whoever writes them."""
+"""Texts for people are cut and all others refused, whoever writes them."""
 
 from __future__ import annotations
 

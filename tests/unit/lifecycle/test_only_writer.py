@@ -14,7 +14,7 @@ import watcher
 ROOT = pathlib.Path(watcher.__file__).parent
 
 MAY_WRITE = ("lifecycle", "db", "objects", "simulator")
-"""The verbs themselves, what they are made of, and a cloud that is not ours."""
+"""The verbs themselves, what they consist of, and the simulated cloud."""
 
 WRITERS = {"transition", "create", "create_many", "update", "soft_delete", "values", "save"}
 """Functions that write columns, when called with a state."""
@@ -42,7 +42,7 @@ def _writes_state(node: ast.AST) -> bool:
 
 
 def _is_state_of_another(target: ast.AST) -> bool:
-    """Say whether this is ``x.state``; an object that keeps its own state is none of ours."""
+    """Say whether this is ``x.state``; an object that keeps its own state does not count."""
     if not (isinstance(target, ast.Attribute) and target.attr == "state"):
         return False
     return not (isinstance(target.value, ast.Name) and target.value.id == "self")

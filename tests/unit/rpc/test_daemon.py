@@ -117,7 +117,7 @@ def test_a_slip_in_the_configuration_does_not_end_the_work(tmp_path, caplog) -> 
     path.write_text("[[[\n")
     made.reload()
     assert options.pause == 1
-    assert "The configuration cannot be read again" in caplog.text
+    assert "The configuration cannot be reloaded" in caplog.text
     path.write_text("[DEFAULT]\npause = 2\n")
     made.reload()
     assert options.pause == 2
@@ -134,4 +134,4 @@ def test_a_slip_that_the_library_would_exit_for_ends_neither_process(tmp_path, c
     daemon._reread(options)
 
     assert options.loud is False
-    assert "The configuration cannot be read again" in caplog.text
+    assert "The configuration cannot be reloaded" in caplog.text

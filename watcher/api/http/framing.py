@@ -127,5 +127,5 @@ class Chunks(io.RawIOBase):
     def _read(self, size: int) -> bytes:
         data: bytes = self._rfile.read(size)
         if len(data) < size:
-            raise ConnectionResetError("the client has gone in the middle of a chunk")
+            raise ConnectionResetError("the client disconnected in the middle of a chunk")
         return data

@@ -67,7 +67,7 @@ class PlanHandler(base.BaseActionPlanHandler):
         except (actions_base.Interrupted, OwnershipLost, db_exception.DBError):
             raise
         except Exception as error:
-            LOG.exception("Action plan %s: the workflow broke", self._plan.uuid)
+            LOG.exception("Action plan %s: the workflow failed", self._plan.uuid)
             message = f"The workflow failed: {error}"
             return self._finish(ActionPlanState.FAILED, message, fault=error)
         done = actions.of_plan(self._context, self._plan)

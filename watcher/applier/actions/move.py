@@ -91,7 +91,7 @@ class Move:
         """Find out whether a request that Nova did not answer has arrived.
 
         Nova being down says nothing: it is waited for.  Then it gets some looks' time, since what
-        waited for it, our request too, is only done now.
+        waited for it, this request included, is only done now.
         """
         return self._insist(self._sign) != "resting"
 

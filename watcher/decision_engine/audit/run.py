@@ -70,7 +70,7 @@ class AuditRunner:
         self._now = now
 
     def run(self, context: RequestContext, audit: objects.Audit) -> None:
-        """Run an own audit; whatever happens, its row says so. Raises no error of this project."""
+        """Run this host's audit; whatever happens, its row says so. Raises no WatcherException."""
         context.update_store()  # log lines of this thread carry the request id
         LOG.info("Audit %s (%s) begins", audit.uuid, audit.audit_type)
         run = Run(context, audit)

@@ -38,17 +38,19 @@ ACTION = Resource(
         "action_plan_uuid": Field(Uuid, "The plan it belongs to.", "action_plan.uuid"),
         "state": Field(
             Text.described(enum=[str(state) for state in ActionState]),
-            "Where it stands.",
+            "Its state.",
             patch=True,
             nullable=False,
             example="PENDING",
             patched={"const": "SKIPPED"},
             operations=_OPERATIONS,
         ),
-        "action_type": Field(Text, "What kind of action.", example="migrate"),
-        "description": Field(Text, "What that kind does.", source=None, nullable=False, show=FULL),
+        "action_type": Field(Text, "The type of the action.", example="migrate"),
+        "description": Field(
+            Text, "What this type of action does.", source=None, nullable=False, show=FULL
+        ),
         "input_parameters": Field(Object, "What it works on, and how.", show=FULL),
-        "parents": Field(_UUIDS, "The uuids of the actions that must come before."),
+        "parents": Field(_UUIDS, "The uuids of the actions that must be done first."),
         "status_message": Field(
             Text,
             "Why it failed or was skipped.",

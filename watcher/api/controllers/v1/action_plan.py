@@ -42,7 +42,7 @@ ACTION_PLAN = Resource(
         **related("strategy", "the strategy that made it"),
         "state": Field(
             Text.described(enum=[str(state) for state in ActionPlanState]),
-            "Where it stands.",
+            "Its state.",
             patch=True,
             nullable=False,
             example="RECOMMENDED",
@@ -58,7 +58,7 @@ ACTION_PLAN = Resource(
             List.described(items=INDICATOR), "The same, computed by the goal."
         ),
         "hostname": Field(Text.at_most(255), "The applier that runs it.", patch=True, show=FULL),
-        "status_message": Field(Text, "What happened to it.", since=V(1, 5), show=FULL),
+        "status_message": Field(Text, "What happened to the plan.", since=V(1, 5), show=FULL),
         **TIMESTAMPS,
         "updated_at": Field(
             TIMESTAMPS["updated_at"].kind, TIMESTAMPS["updated_at"].doc, show=SHORT

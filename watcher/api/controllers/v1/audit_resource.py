@@ -91,7 +91,7 @@ AUDIT = Resource(
         "uuid": Field(Uuid, "The uuid of the audit."),
         "name": Field(
             Text,
-            "Its name; made up when none is given, and cut when it is too long.",
+            "Its name; generated when none is given, and cut when it is too long.",
             create=MAY,
             patch=True,
             nullable=False,
@@ -109,14 +109,17 @@ AUDIT = Resource(
         ),
         "state": Field(
             Text.described(enum=[str(state) for state in AuditState]),
-            "Where it stands.",
+            "Its state.",
             patch=True,
             nullable=False,
             example="PENDING",
             patched={"enum": sorted({str(new) for _, new in AUDITS_BY_USER})},
         ),
         "goal": Field(
-            Reference, "Uuid or name of the goal; or a template.", create=MAY, show=NEVER
+            Reference,
+            "Uuid or name of the goal, unless a template is given.",
+            create=MAY,
+            show=NEVER,
         ),
         "strategy": Field(Reference, "Uuid or name of the strategy.", create=MAY, show=NEVER),
         "audit_template_uuid": Field(
@@ -135,7 +138,7 @@ AUDIT = Resource(
             example="3600",
             taken={"type": ["string", "null"], "maxLength": 36, "pattern": schedule.FORM},
         ),
-        "scope": Field(List, "The part of the cloud that is looked at.", patch=True, patched=SCOPE),
+        "scope": Field(List, "The part of the cloud that is audited.", patch=True, patched=SCOPE),
         "auto_trigger": Field(
             Boolean, "Start the plan at once.", create=MAY, patch=True, nullable=False
         ),

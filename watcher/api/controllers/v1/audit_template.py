@@ -65,7 +65,7 @@ AUDIT_TEMPLATE = Resource(
         **related("strategy", "the strategy; null: any that reaches the goal"),
         "scope": Field(
             List,
-            "The part of the cloud that is looked at.",
+            "The part of the cloud that is audited.",
             create=MAY,
             patch=True,
             taken=SCOPE,

@@ -29,7 +29,7 @@ GOAL = Resource(
     fields={
         "uuid": Field(Uuid, "The uuid of the goal."),
         "name": Field(Text, "The name of the goal.", example="server_consolidation"),
-        "display_name": Field(Text, "The name for people.", example="Server Consolidation"),
+        "display_name": Field(Text, "The display name.", example="Server Consolidation"),
         "efficacy_specification": Field(
             List.described(items=_SPECIFICATION),
             "How its efficacy is measured: name, description, unit and schema of each number.",

@@ -28,7 +28,7 @@ STRATEGY = Resource(
     fields={
         "uuid": Field(Uuid, "The uuid of the strategy."),
         "name": Field(Text, "The name of the strategy.", example="host_maintenance"),
-        "display_name": Field(Text, "The name for people."),
+        "display_name": Field(Text, "The display name."),
         **related("goal", "the goal that it serves"),
         "parameters_spec": Field(Object, "JSON schema of its parameters.", show=FULL),
     },
