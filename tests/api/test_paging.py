@@ -110,7 +110,7 @@ def _filters(resource: Resource, client: Client) -> list[str]:
     for name, declared in resource.filters.items():
         table = {"goal": "goals", "strategy": "strategies"}.get(name)
         table = table or {"audit_uuid": "audits", "action_plan_uuid": "action_plans"}[name]
-        row = client.get(f"/v1/{table}/2", X_Show_Deleted="1")
+        row = client.get(f"/v1/{table}?limit=2", X_Show_Deleted="1")[table][1]
         found.append(f"&{name}={row['uuid']}")
         if declared.reference:
             found.append(f"&{name}={urllib.parse.quote(row['name'])}")

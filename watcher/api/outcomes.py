@@ -20,12 +20,12 @@ SHARED: Sentences = {
     401: "The token is missing, expired or not valid.",
     403: "The policy does not allow the caller to do this.",
     406: "The microversion, or the type in Accept, is not served.",
-    408: "The request did not arrive in time, or not whole.",
-    413: "The body is larger than the service reads.",
-    415: "The body is of another type than application/json.",
-    500: "The service met something unexpected; its log says more.",
+    408: "The request did not arrive in time, or was incomplete.",
+    413: "The body is larger than the service accepts.",
+    415: "The type of the body is not application/json.",
+    500: "An unexpected error; the log of the service says more.",
     503: "The database, or Keystone, cannot be reached at the moment; or the database has no "
-    "tables yet, or takes no changes, as in a failover.",
+    "tables yet, or accepts no changes, as during a failover.",
 }
 _ALWAYS = (401, 403, 406, 500, 503)
 _WITH_BODY = (408, 413, 415)
@@ -56,9 +56,9 @@ _BY_RULE: Mapping[str, Sentences] = {
         201: "The template was created; Location says where it is.",
         400: "The body is not a JSON object, or has an unknown, missing or invalid member; goal or "
         "strategy does not exist, or they do not belong together; the scope or the default "
-        "parameters do not have the right form.",
+        "parameters are malformed.",
         406: _NEWER,
-        409: "A living template has this name.",
+        409: "A template that is not deleted has this name.",
     },
     "audit_template:update": {
         200: "The template after the change.",
@@ -77,7 +77,7 @@ _BY_RULE: Mapping[str, Sentences] = {
         "the type; there is no such template; the parameters do not fit the strategy.",
         404: "There is no such goal or strategy.",
         406: _NEWER,
-        409: "A living audit has this name.",
+        409: "An audit that is not deleted has this name.",
     },
     "audit:update": {
         200: "The audit after the change.",
@@ -113,8 +113,8 @@ _BY_RULE: Mapping[str, Sentences] = {
     "action:get": {400: _NO_UUID},
     "action:update": {
         200: "The action after the change.",
-        400: "The microversion is below {since}; the patch has a wrong form, touches more than "
-        "state and status_message, or removes; the state is none; the action is not named by a "
+        400: "The microversion is below {since}; the patch is malformed, touches more than state "
+        "and status_message, or removes; there is no such state; the action is not named by a "
         "uuid.",
         404: "There is no such action.",
         409: "The action cannot be skipped: it is not PENDING, or its plan is neither "

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from watcher.common import exception
 from watcher.common.context import RequestContext
-from watcher.db import models, queries, repository
+from watcher.db import models, queries, repository, runs
 from watcher.db import session as db
 from watcher.domain import schedule, states
 from watcher.domain.states import AuditState, AuditType
-from watcher.lifecycle import runs, transitions
+from watcher.lifecycle import transitions
 from watcher.lifecycle.transitions import Change, Transition
 from watcher.objects.audit import Audit
 
@@ -79,7 +79,7 @@ def change(
 ) -> Change[Audit] | None:
     """Move an audit together with its run; None when either is not as expected any more.
 
-    :param write_run: one of :mod:`watcher.lifecycle.runs`, bound but for the session.
+    :param write_run: one of :mod:`watcher.db.runs`, bound but for the session.
     """
     try:
         return _change(context, uuid, table, transition, write_run)

@@ -7,7 +7,7 @@ Marks in the row, since the published columns must do:
 - a CONTINUOUS audit whose run is under way is ONGOING without ``next_run_time``; between two runs
   it is ONGOING with one. Resuming a suspended audit clears ``hostname``, which disowns a run that
   is still under way;
-- :mod:`watcher.lifecycle.runs` keeps from a claim to the end of the run what its next owner has to
+- :mod:`watcher.db.runs` keeps from a claim to the end of the run what its next owner has to
   know. An ONGOING audit without owner and without run is so because a user said so: engines leave
   it alone, as the published ones do.
 """
@@ -24,11 +24,12 @@ from sqlalchemy.orm import Session
 
 from watcher.common import exception
 from watcher.common.context import RequestContext
+from watcher.db import runs
 from watcher.db import session as db
 from watcher.db.types import machine_utc_now
 from watcher.domain import states
 from watcher.domain.states import AuditState, AuditType
-from watcher.lifecycle import audit_rows, runs, transitions
+from watcher.lifecycle import audit_rows, transitions
 from watcher.lifecycle.ownership import Outdated, OwnershipLost
 from watcher.lifecycle.transitions import Change, Transition
 from watcher.notifications import emit

@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 
 from watcher.common import exception
 from watcher.common.context import RequestContext
-from watcher.db import limits, models, queries, repository
+from watcher.db import limits, models, queries, repository, runs
 from watcher.db import session as db
 from watcher.db.types import machine_utc_now
 from watcher.domain import states
 from watcher.domain.draft import Draft, PlannedAction
 from watcher.domain.states import ActionPlanState, ActionState, AuditState
-from watcher.lifecycle import audits, runs, transitions
+from watcher.lifecycle import audits, transitions
 from watcher.lifecycle.ownership import OwnershipLost
 from watcher.lifecycle.transitions import Change, Transition
 from watcher.notifications import StateUpdate

@@ -16,11 +16,12 @@ from watcher.common import exception
 from watcher.common.context import RequestContext
 from watcher.db import models, repository
 from watcher.db import session as db
+from watcher.db.runs import StoredRun
 from watcher.domain import states
 from watcher.notifications import StateUpdate, emit
 from watcher.objects.action import Action
 from watcher.objects.action_plan import ActionPlan
-from watcher.objects.audit import Audit, StoredRun
+from watcher.objects.audit import Audit
 
 _AUDIT: Final = ("goal", "strategy")
 _RUN: Final = "run"

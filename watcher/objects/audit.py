@@ -3,28 +3,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from watcher.db import models
+from watcher.db.runs import StoredRun
 from watcher.domain.states import AuditState as State  # noqa: F401 - published name
 from watcher.domain.states import AuditType  # noqa: F401 - published name
 from watcher.objects import fields, record
 from watcher.objects.goal import Goal
 from watcher.objects.strategy import Strategy
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class StoredRun:
-    """What the table of runs says about the current run of an audit.
-
-    :ivar attempt: how often it was begun; no two owners of a run have the same number.
-    :ivar interruptions: how often its owner stopped in the middle of it.
-    :ivar plan_uuid: the action plan that it has made.
-    """
-
-    attempt: int
-    interruptions: int = 0
-    plan_uuid: str | None = None
 
 
 @record.facade(

@@ -16,10 +16,10 @@ from tests.fixtures.recorded_bus import Bus
 from watcher import objects
 from watcher.common.context import RequestContext, make_admin_context
 from watcher.conf import CONF
-from watcher.db import models, repository
+from watcher.db import models, repository, runs
 from watcher.db import session as db
 from watcher.domain.draft import Draft, PlannedAction
-from watcher.lifecycle import action_plans, audits, runs, transitions
+from watcher.lifecycle import action_plans, audits, transitions
 
 ME = "host-a"
 PEER = "host-b"

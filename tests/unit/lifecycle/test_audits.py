@@ -14,9 +14,9 @@ from tests.unit.lifecycle.conftest import ME, PEER, Store
 from watcher import objects
 from watcher.common import exception
 from watcher.db import session as db
+from watcher.db.runs import StoredRun
 from watcher.domain.draft import Draft
 from watcher.lifecycle import OwnershipLost, action_plans, audit_phases, audit_rows, audits
-from watcher.objects.audit import StoredRun
 
 # -- users ----------------------------------------------------------------------------------------
 

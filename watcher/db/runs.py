@@ -7,15 +7,29 @@ that change: the row's lock makes writers of the same run queue up.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from watcher.db import models
-from watcher.objects.audit import StoredRun
+from watcher.db import limits, models
 
 _Run = models.Run
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StoredRun:
+    """What the table of runs tells about work that is going on.
+
+    :ivar attempt: how often it was begun; no two owners of a run know the same number.
+    :ivar interruptions: how often its owner stopped in the middle of it.
+    :ivar plan_uuid: the action plan that it has made.
+    """
+
+    attempt: int
+    interruptions: int = 0
+    plan_uuid: str | None = None
 
 
 def begin(session: Session, object_uuid: str, host: str) -> bool:
@@ -66,7 +80,8 @@ def _change(session: Session, object_uuid: str, attempt: int | None = None, **va
     statement = update(_Run).where(_Run.object_uuid == object_uuid)
     if attempt is not None:
         statement = statement.where(_Run.attempt == attempt)
-    return _rows(session, statement.values(attempt=_Run.attempt + 1, **values)) == 1
+    fitted = limits.fitted(session, _Run, values)
+    return _rows(session, statement.values(attempt=_Run.attempt + 1, **fitted)) == 1
 
 
 def _insert(session: Session, object_uuid: str, host: str, *, interruptions: int) -> None:
