@@ -7,12 +7,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TypeVar
 
 from hypothesis import settings
-
-_T = TypeVar("_T")
 
 FULL = os.environ.get("WATCHER_PROPERTIES") == "full"
 
@@ -27,11 +23,3 @@ def load_profile() -> None:
 def examples(full: int, sample: int) -> int:
     """Return the number of examples of a property."""
     return full if FULL else sample
-
-
-def some(values: Sequence[_T], every: int) -> Sequence[_T]:
-    """Return the rows of a matrix: all of them, or every so many, the first and the last included.
-
-    For a matrix that multiplies two tables; each value of both must be tried elsewhere, too.
-    """
-    return values if FULL else [*values[:-1:every], values[-1]]

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 
+from tests import properties
 from tests.api.conftest import DATABASE, Client
 from watcher.api.controller import ROUTES
 from watcher.api.resource import Resource
@@ -117,6 +118,7 @@ def _filters(resource: Resource, client: Client) -> list[str]:
     return found
 
 
+DIRECTIONS = ("asc", "desc")
 SHOWN = {"deleted too": {"X_Show_Deleted": "1"}, "living": {}}
 
 
@@ -126,8 +128,10 @@ def test_all_pages_together_are_the_list(
     store: Client, plural: str, headers: dict[str, str]
 ) -> None:
     resource = RESOURCES[plural]
-    for key in resource.sort_paths:
-        for direction in ("asc", "desc"):
+    for number, key in enumerate(resource.sort_paths):
+        # The sample: one direction of each key with the deleted rows, the other without them.
+        one = DIRECTIONS[(number + len(headers)) % 2]
+        for direction in DIRECTIONS if properties.FULL else (one,):
             address = f"/v1/{plural}?sort_key={key}&sort_dir={direction}"
             whole = keys(resource, walk(store, address, **headers))
             assert len(whole) == len(set(whole)) > 0, address
