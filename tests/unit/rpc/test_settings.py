@@ -69,7 +69,7 @@ def test_the_queue_manager_is_taken_with_a_folder_for_locks(tmp_path) -> None:
             rabbit(
                 "use_queue_manager = true", more="[oslo_concurrency]\nlock_path = /dev/null/locks"
             ),
-            "lock_path cannot be made",
+            "lock_path cannot be created",
         ),
         (rabbit("rabbit_stream_fanout = true"), "needs a rabbit_qos_prefetch_count"),
         (
@@ -93,7 +93,7 @@ def test_the_queue_manager_is_taken_with_a_folder_for_locks(tmp_path) -> None:
         (rabbit("kombu_compression = zip"), "kombu_compression zip"),
         (rabbit("ssl = true", "ssl_version = TLSv9"), "ssl_version TLSv9"),
         (rabbit("ssl = true", "ssl_ca_file = /no/ca.pem"), "ssl_ca_file /no/ca.pem"),
-        (rabbit("ssl = true", f"ssl_ca_file = {__file__}"), "holds no certificates"),
+        (rabbit("ssl = true", f"ssl_ca_file = {__file__}"), "contains no certificates"),
         (rabbit("ssl = true", f"ssl_cert_file = {__file__}"), "cannot be used"),
         (rabbit("ssl = true", f"ssl_key_file = {__file__}"), "needs ssl_cert_file"),
         (rabbit(url=f"{RABBIT}?rabbit_stream_fanout=1"), "rabbit_qos_prefetch_count"),

@@ -120,7 +120,7 @@ class Request(server.HTTPRequest):
         return True
 
     def _read_host(self) -> bool:
-        """Look whom the request is for; false when that cannot be read (RFC 9112, section 3.2)."""
+        """Read whom the request is for; false when that is impossible (RFC 9112, section 3.2)."""
         host = self.inheaders.get(b"Host", b"").decode("latin-1")
         if is_readable(host):
             return True
