@@ -191,7 +191,7 @@ def test_a_pool_that_stays_empty_is_like_a_full_server(store: Server) -> None:
 
 
 def _fill(server: Server) -> list[sa.Connection]:
-    """Take all connections that the server has for accounts like ours."""
+    """Take all connections that the server has for accounts like the test's."""
     session.engine().dispose()
     engine = sa.create_engine(session.engine().url, poolclass=sa.NullPool)
     found: list[sa.Connection] = []

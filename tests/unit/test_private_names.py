@@ -24,7 +24,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Private:
-    """A name inside a library: where it is looked for, and what of ours needs it."""
+    """A name inside a library: where it is looked up, and which module here needs it."""
 
     library: str
     owner: str

@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     orphans.add_argument(
         "--include-orphans",
         action="store_true",
-        help="also remove live rows whose parents are removed or missing, unless they are at work",
+        help="also remove live rows whose parents are removed or missing, unless they are in use",
     )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     parser.add_argument(

@@ -62,7 +62,7 @@ def _on_database(check: Check) -> Check:
         except ModuleNotFoundError as error:
             return Result(Code.FAILURE, f"The driver of the database is not installed: {error}")
         except (DBError, SQLAlchemyError) as error:
-            return Result(Code.FAILURE, f"The database: {failures.reason(error)}")
+            return Result(Code.FAILURE, f"The database cannot be used: {failures.reason(error)}")
 
     return run
 

@@ -42,7 +42,7 @@ PAGE_GROUPS = 200
 
 Counts = dict[Model, int]
 Told = Callable[[Model, int], None]
-"""Is told how many rows of a table the last step removed."""
+"""Receives how many rows of a table the last step removed."""
 Visit = Callable[[Model, Sequence[Condition], int | None], None]
 """Does its work with the rows of a table that meet the conditions, some number of them at most, and
 counts them in the outcome."""

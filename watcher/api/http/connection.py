@@ -40,7 +40,7 @@ _CHUNK_BUFFER = 64 * 1024
 
 _PROTOCOL = re.compile(rb"HTTP/[0-9]\.[0-9]")
 
-#: Protocols that are not spoken.  5xx would say that the service is ill, and wake its operators.
+#: Unsupported protocols.  5xx would say that the service is failing, and alert its operators.
 _REFUSED = {501: 400, 505: 400}
 
 

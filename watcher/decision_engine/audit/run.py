@@ -32,7 +32,7 @@ from watcher.lifecycle import OwnershipLost, action_plans, audit_phases, audits
 
 LOG = log.getLogger(__name__)
 
-#: The least characters of a reason that are kept when a note follows it.
+#: How many characters of a reason are kept at least when a note follows it.
 _SHORTEST_REASON = 60
 
 
@@ -153,7 +153,7 @@ class AuditRunner:
         LOG.info("Audit %s is done", run.audit.uuid)
 
     def _wait_for_next(self, run: Run) -> None:
-        """Keep going a CONTINUOUS audit that a user suspended during its run."""
+        """Schedule the next run of a CONTINUOUS audit that a user suspended during its run."""
         if run.audit.audit_type != AuditType.CONTINUOUS:
             return
         try:
