@@ -99,7 +99,7 @@ def test_help_describes_the_sub_command_with_an_example(run: Run, arguments) -> 
 
     said = " ".join(out.split())
     assert code == 0
-    assert "Look at options, policy file, database and daemons" in said
+    assert "Check options, policy file, database and daemons" in said
     assert "Example: watcher-status upgrade check" in said
 
 
@@ -318,4 +318,4 @@ def test_a_database_that_cannot_be_opened_is_a_failure_that_says_why(check, tmp_
         session.reset()
 
     assert found.code == Code.FAILURE
-    assert found.details == "The database: unable to open database file"
+    assert found.details == "The database cannot be used: unable to open database file"

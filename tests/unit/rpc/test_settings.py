@@ -82,7 +82,7 @@ def test_the_queue_manager_is_taken_with_a_folder_for_locks(tmp_path) -> None:
         ),
         (
             rabbit("rabbit_ha_queues = true", "rabbit_transient_quorum_queue = true"),
-            "rabbit_ha_queues and rabbit_transient_quorum_queue exclude",
+            "rabbit_ha_queues and rabbit_transient_quorum_queue cannot be used",
         ),
         (rabbit("rpc_conn_pool_size = 1"), r"rpc_conn_pool_size \(1\)"),
         (rabbit("conn_pool_min_size = 40"), r"conn_pool_min_size \(40\)"),
