@@ -64,7 +64,7 @@ OPTS: tuple[cfg.Opt, ...] = (
         "periodic_interval",
         default=60,
         mutable=True,
-        help="Seconds between a daemon's checks whether its peers are alive.",
+        help="Seconds between checks by a daemon that its peers are alive.",
     ),
     cfg.HostAddressOpt(
         "host",

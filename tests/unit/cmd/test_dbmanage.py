@@ -171,7 +171,7 @@ def test_a_rehearsal_asks_nothing_and_removes_nothing(rows, run: Run, monkeypatc
 
 @pytest.fixture
 def kept_rows(database) -> None:
-    """Two soft-deleted audits of a soft-deleted goal; one has a live plan, one that is at work."""
+    """Two deleted audits of a deleted goal; one has a live plan, the other a running one."""
     gone = {"deleted_at": machine_utc_now() - datetime.timedelta(days=10)}
     with session.write() as unit:
         unit.add(models.Goal(name="g", display_name="G", efficacy_specification=[], **gone))

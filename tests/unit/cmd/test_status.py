@@ -236,7 +236,7 @@ def test_a_revision_of_a_later_release_is_a_failure(upgraded) -> None:
     found = status.check_schema(CHECKS)
 
     assert found.code == Code.FAILURE
-    assert "fedcba987654 of the database is not known" in found.details
+    assert "does not know revision fedcba987654 of the database" in found.details
 
 
 def test_live_audits_of_the_same_name_are_a_failure(empty_database) -> None:

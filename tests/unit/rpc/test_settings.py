@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options of the messaging library that it would refuse only when it is too late."""
+"""Options that the messaging library itself would refuse only when it is too late."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RABBIT = "rabbit://u:secret@127.0.0.1:1/v"
 
 
 def configuration(path: pathlib.Path, text: str) -> cfg.ConfigOpts:
-    """Return a configuration of its own, so that no option stays registered for other tests."""
+    """Return a separate configuration, so that no option stays registered for other tests."""
     written = path / "watcher.conf"
     written.write_text(text)
     conf = cfg.ConfigOpts()
