@@ -222,7 +222,7 @@ class Resource:
         return Shape.of(self, version, full=full)
 
 
-#: WSME's registry holds its types weakly; whoever makes one has to keep it.
+#: WSME's registry holds its types weakly; whoever makes one must keep it.
 _TYPES: list[type] = []
 
 

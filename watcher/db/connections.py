@@ -30,7 +30,7 @@ from watcher.db import passing
 CONNECT_TIMEOUT_S = 10
 """How long opening a connection may take at most, unless the URL says otherwise."""
 
-# A connection that waits without a limit (for a change of the schema) ends all the same when the
+# A connection that waits without a limit (for a change of the schema) still ends when the
 # other host is gone: asked after half a minute of silence, and three times more.
 _KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 _FULL_PAUSE_S = 0.2

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Column types that the published tables need beside SQLAlchemy's own.
+"""Column types that the published tables need in addition to SQLAlchemy's own.
 
 They change how values travel, never how a column is declared in the database.
 """

@@ -337,7 +337,7 @@ def expire(context: RequestContext, audit: Audit) -> Audit | None:
 
 
 def cancel_stale(context: RequestContext, audit: Audit, reason: str | None = None) -> bool:
-    """Cancel an audit that has not ended, whoever owns it: its goal or strategy is another now."""
+    """Cancel an audit that has not ended, whoever owns it: its goal or strategy was replaced."""
     values = {"status_message": reason, "next_run_time": None}
     live = (AuditState.PENDING, AuditState.ONGOING, AuditState.SUSPENDED)
     transition = Transition(live, AuditState.CANCELLED, values=values)
