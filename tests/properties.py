@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much of the properties is tried: a sample in the default run, all in ``tox -e properties``.
+"""How many examples the properties try: a sample by default, all in ``tox -e properties``.
 
 ``WATCHER_PROPERTIES=full`` asks for all.
 """
@@ -14,7 +14,7 @@ FULL = os.environ.get("WATCHER_PROPERTIES") == "full"
 
 
 def load_profile() -> None:
-    """Choose how many examples a property gets that does not say it itself."""
+    """Choose how many examples a property gets unless it sets that itself."""
     settings.register_profile("sample", max_examples=25)
     settings.register_profile("full", max_examples=200, deadline=None)
     settings.load_profile("full" if FULL else "sample")

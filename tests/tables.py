@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the tables of a test's database, quickly where it is one in memory.
+"""Creates the tables of a test's database, quickly if it is in memory.
 
 Thousands of tests begin with an empty database, and making its tables statement by statement took
 half of their time. SQLite copies a database in memory in less than a millisecond.

@@ -121,7 +121,7 @@ _OTHERS = {
                          "models of the cluster), or ``Name``, which repeats the name."),
     "requirement_state": ("any", "Whether it is there: a text, or a list of objects that map a "
                           "metric or a model to ``available`` or ``not available``."),
-    "requirement_mandatory": ("boolean", "Whether the strategy cannot do without it."),
+    "requirement_mandatory": ("boolean", "Whether the strategy requires it."),
     "requirement_comment": ("string", "More about it."),
     "next": ("string", "The address of the next page; absent after the last one."),
     "context": ("array", "A record for each server with its node, and one for each node without "

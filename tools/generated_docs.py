@@ -168,16 +168,16 @@ def default(rule: Mapping[str, Any]) -> str:
 
 
 def notifications_page() -> str:
-    """Return every event with the sample that the tests made of it."""
+    """Return every event with the sample that the tests produced."""
     (topic,) = default_topics()
     text = MARK + title("Notifications", over=True)
     text += (
-        "Every change of an audit, an action plan, an action or a service is told on the bus as a\n"
-        f"versioned notification. The topic is ``{topic}``, unless ``topics`` of the section\n"
-        "``[oslo_messaging_notifications]`` names others, with the priority as a suffix:\n"
+        "Every change to an audit, an action plan, an action or a service is announced on the bus\n"
+        "as a versioned notification. The topic is the one that ``[oslo_messaging_notifications]\n"
+        f"topics`` names, by default ``{topic}``, with the priority as a suffix:\n"
         f"``{topic}.info``, ``{topic}.warn`` or ``{topic}.error``.\n\n"
-        "Nothing is sent unless ``driver`` of that section is set, usually to ``messagingv2``,\n"
-        "and nothing below ``[DEFAULT] notification_level``.\n\n"
+        "Nothing is sent unless ``[oslo_messaging_notifications] driver`` is set, usually to\n"
+        "``messagingv2``, and nothing below ``[DEFAULT] notification_level``.\n\n"
     )
     for event, sample in sorted(events()):
         text += title(event)
@@ -186,7 +186,7 @@ def notifications_page() -> str:
 
 
 def default_topics() -> list[str]:
-    """Return the topics of notifications where none are configured."""
+    """Return the default topics of notifications."""
     known = dict(opts.list_opts())["oslo_messaging_notifications"]
     (found,) = (option.default for option in known if option.name == "topics")
     return list(found)

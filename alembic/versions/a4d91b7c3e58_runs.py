@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Notes about work that is going on get a table of their own. Ours, not published.
+"""Create a table for notes about work in progress: an extension, not published.
 
-The published services do not look at it, so it may stay where their tool is to run again: after
+The published services do not look at it, so it may stay when their tool is to be used again: after
 ``watcher-db-manage stamp f56ba02662b4`` this revision finds the table and keeps it.
 """
 
@@ -17,7 +17,7 @@ _TABLE = "runs"
 
 
 def upgrade() -> None:
-    """Make the table, unless it is there."""
+    """Create the table, unless it exists."""
     if sa.inspect(op.get_bind()).has_table(_TABLE):
         return
     op.create_table(
@@ -34,5 +34,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table. What runs then is found by its owner only, and begins again."""
+    """Drop the table. Work in progress is then found only by its owner, and starts over."""
     op.drop_table(_TABLE)

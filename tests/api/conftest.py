@@ -100,7 +100,7 @@ def settings() -> dict[str, Any]:
 def client(_store: None, settings: dict[str, Any]) -> Iterator[Client]:
     """The application with authentication switched off."""
     CONF.reset()
-    # Making the enforcer costs more than most tests: it is kept where the options are the usual.
+    # Making the enforcer costs more than most tests: it is kept for the usual options.
     has_own_policies = bool(settings)
     settings = dict(settings)
     files = settings.pop("config_files", [])

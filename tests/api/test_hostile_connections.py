@@ -17,7 +17,7 @@ from tests.api.conftest import Catalogue, Client
 from watcher.api.http import connection
 from watcher.api.http.server import ApiServer
 
-#: A mark of a hang, not of a speed: the machine may do other things.
+#: A sign of a hang, not a measure of speed: the machine may be busy with other things.
 HANGS_S = 30
 HEAD = (
     b"POST /v1/audits HTTP/1.1\r\nHost: x\r\nX-Roles: admin\r\nContent-Type: application/json\r\n"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where links point: to the host that the client named, else to the address it has come to."""
+"""Where links point: to the host that the client named, else to the address it connected to."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def link(document: Any) -> str:
     return href
 
 
-#: Request -> the host in links; ``{own}`` is the address that the connection has come to.
+#: Request -> the host in links; ``{own}`` is the address that the client connected to.
 NAMED = {
     "HTTP/1.0 without Host": ("GET / HTTP/1.0\r\n\r\n", "{own}"),
     "HTTP/1.0 with Host": ("GET / HTTP/1.0\r\nHost: cloud:9322\r\n\r\n", "cloud:9322"),

@@ -15,7 +15,7 @@ from watcher.api import negotiation
 
 JSON, XML, TEXT_XML, REFUSED = "application/json", "application/xml", "text/xml", None
 
-#: Who sends it: (Accept, what is answered); None: the header is not sent.
+#: Who sends it: (Accept, what is answered); None means that the header is not sent.
 CLIENTS: dict[str, tuple[str | None, str | None]] = {
     # people's browsers
     "Firefox": ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", JSON),
@@ -80,7 +80,7 @@ CLIENTS: dict[str, tuple[str | None, str | None]] = {
         "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1",
         JSON,
     ),
-    # what the standard allows besides
+    # what else the standard allows
     "JSON at a lower quality than anything": ("*/*;q=0.8", JSON),
     "any application": ("application/*", JSON),
     "any application, with little love": ("application/*;q=0.1", JSON),
@@ -108,7 +108,7 @@ CLIENTS: dict[str, tuple[str | None, str | None]] = {
     "not even this": ("application/xml;q=0", REFUSED),
 }  # fmt: skip
 
-#: Method and path -> status, for who takes what is served.
+#: Method and path -> status, for clients that accept what is served.
 CALLS: dict[tuple[str, str], int] = {
     ("GET", "/"): 200,
     ("GET", "/v1/"): 200,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A database in which nobody has made the tables yet, or that has older ones."""
+"""A database that has no tables yet, or older ones."""
 
 from __future__ import annotations
 

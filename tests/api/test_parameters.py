@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parameters that do not fit are told with the strategy and what it has, and nothing untrue."""
+"""Errors about parameters name the strategy and what it has, and say nothing untrue."""
 
 from __future__ import annotations
 

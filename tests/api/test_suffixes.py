@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names that end like a file type, beside the two suffixes that name a format."""
+"""Names that end like a file type, and the two suffixes that name a format."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def test_a_reason_is_kept_whole_or_refused(client: Client, items: dict[str, Any]
 
 
 def _lookups(text: str) -> list[str]:
-    """Return requests that look for a text in every way there is."""
+    """Return requests that look for a text in every possible way."""
     found = []
     for resource in RESOURCES.values():
         base = f"/v1/{resource.plural}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A PATCH that gives an attribute the value that it shows changes nothing that is shown."""
+"""A PATCH that sets an attribute to the value it already shows changes nothing visible."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from watcher.api.controllers.v1.audit_template import AUDIT_TEMPLATE
 from watcher.db import models
 from watcher.db import session as db
 
-#: What users cannot give to an audit that has it already (published), or what is not shown.
+#: What users cannot set on an audit that already has it (published), or what is not shown.
 ELSEWHERE = {"state", "goal", "strategy"}
 
 

@@ -109,7 +109,7 @@ def after_dead_ones(broker, monkeypatch):
 
 
 class Heard:
-    """Hands over the notifications that arrive."""
+    """Passes on the notifications that arrive."""
 
     def __init__(self) -> None:
         self.seen: queue.Queue[str] = queue.Queue()
@@ -233,7 +233,7 @@ def mute_user(rabbit):
 
 
 def ask_over(place: str) -> exception.WatcherException:
-    """Return what a call over another URL is refused with."""
+    """Return the error of a call over another URL."""
     conf.CONF.set_override("transport_url", place)
     transport.init(conf.CONF)
     with pytest.raises(exception.WatcherException) as refused:

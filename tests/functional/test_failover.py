@@ -77,7 +77,7 @@ def _read() -> None:
 
 
 def _in_threads(number: int, work) -> list[Exception]:
-    """Do something in so many threads at the same moment; return what they raised."""
+    """Do something in that many threads at the same moment; return what they raised."""
     barrier, errors = threading.Barrier(number), []
 
     def run() -> None:
@@ -158,7 +158,7 @@ def test_a_full_server_is_awaited_until_somebody_leaves(store: Server) -> None:
     timer.start()
     try:
         assert _in_threads(1, _read) == []
-        # Those who wait take what the own threads give back, too.
+        # Those who wait also take what this process's threads release.
         assert _in_threads(6, _read) == []
     finally:
         timer.join()
@@ -191,7 +191,7 @@ def test_a_pool_that_stays_empty_is_like_a_full_server(store: Server) -> None:
 
 
 def _fill(server: Server) -> list[sa.Connection]:
-    """Take all connections that the server has for accounts like ours."""
+    """Take all connections that the server has for accounts like the test's."""
     session.engine().dispose()
     engine = sa.create_engine(session.engine().url, poolclass=sa.NullPool)
     found: list[sa.Connection] = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands a newcomer runs, on machines that are not as tidy as a tester's.
+"""The commands a newcomer runs, on machines that are less tidy than a tester's.
 
 A proxy that leads nowhere, folders with odd names, a terminal that is closed, ports in use.
 """
@@ -38,7 +38,7 @@ FOLDER = 'it\'s 100%20 "a%2Fb" %(x)s $HOME #1 what? ünï&雲'
 
 
 def run(command, *arguments, cwd, **environ):
-    """Run one of our commands to its end, in an environment with some changes."""
+    """Run one of the commands to its end, in a modified environment."""
     kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     return subprocess.run(
         [BIN / command, *arguments],
@@ -211,7 +211,7 @@ def test_nohup_keeps_a_server_whose_terminal_is_closed(tmp_path):
 
 
 def workers_of(master):
-    """Return the processes that a process has started and that still run."""
+    """Return the processes that a process has started and that are still running."""
     found = []
     for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):  # it ends just now

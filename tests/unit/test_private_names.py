@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What we use of libraries although it is theirs alone: each name is watched, each release bounded.
+"""Private names of libraries that are used here: each is watched, and each release bounded.
 
 Python keeps nobody from using a private name, and no release promises to keep it.  So a release
 without one shows here, by a sentence, and not in an installation, by a service that hangs.
@@ -24,7 +24,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Private:
-    """A name inside a library: where it is looked for, and what of ours needs it."""
+    """A name inside a library: where it is looked up, and which module here needs it."""
 
     library: str
     owner: str
@@ -94,7 +94,7 @@ NAMES = (
 
 
 def complaint(private: Private) -> str | None:
-    """Return what there is to say about a name; None: the installed release has it."""
+    """Return what is wrong with a name; None if the installed release has it."""
     module, _, inner = private.owner.partition(":")
     owner = importlib.import_module(module)
     if private.name in _names(getattr(owner, inner) if inner else owner):
@@ -189,7 +189,7 @@ _BY_TEXT = frozenset({"getattr", "setattr", "hasattr", "delattr"})
 
 
 def _function(node: ast.AST) -> str | None:
-    """Return the name of the function that is called; None: it has none, or it is no call."""
+    """Return the name of the function that is called; None without a name or a call."""
     is_simple = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     return node.func.id if is_simple else None
 

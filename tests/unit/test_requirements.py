@@ -23,7 +23,7 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", name)[0]).lower()
 
 
-#: Requirements that are run, or used by another one, instead of being imported.
+#: Requirements that are not imported, but run, or used by another one.
 RUN = {
     "coverage", "pytest-timeout", "pytest-xdist", "pytest-rerunfailures",
     "doc8", "import-linter", "mypy", "reno", "ruff", "types-jsonschema", "types-pyyaml",

@@ -39,7 +39,7 @@ def setup_app(conf: cfg.ConfigOpts | None = None) -> Application:
     application: Application = pecan.Pecan(
         RootController(),
         force_canonical=False,
-        guess_content_type_from_ext=False,  # it asks the machine; RootController knows better
+        guess_content_type_from_ext=False,  # that depends on the machine; RootController decides
         request_cls=ApiRequest,
     )
     application = sizelimit.RequestBodySizeLimiter(application, conf)

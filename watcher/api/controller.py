@@ -96,7 +96,7 @@ def identify(resource: Resource, text: str) -> dict[str, Any]:
 
     Published: items without a name are found by their uuid only, not by their id.
 
-    :raises InvalidUUID: (400) when it is no uuid, and items have nothing else.
+    :raises InvalidUUID: (400) when it is not a uuid, and items have nothing else.
     """
     if resource.key == "uuid" and not resource.named and not uuidutils.is_uuid_like(text):
         raise exception.InvalidUUID(uuid=text)
@@ -121,7 +121,7 @@ _T = TypeVar("_T")
 
 
 def find(resource: Resource, call: Call, fetch: Callable[[dict[str, Any]], _T]) -> _T:
-    """Find the item that a path names; a name that ends like a suffix is tried in full first.
+    """Find the item that a path names; a name that ends in a suffix is tried in full first.
 
     :raises ResourceNotFound: when there is none.
     :raises InvalidIdentity: (400) when it can only be a name, and items have none.
@@ -192,7 +192,7 @@ class Served:
         return self._list(call, detail=True)
 
     def _is_item(self, call: Call, word: str) -> bool:
-        """Tell whether an item's name is a word of the API and a suffix; it then gets the call."""
+        """Tell whether an item is named like a word of the API plus a suffix; it gets the call."""
         if not (call.suffix and self.resource.named) or call.path or call.query:
             return False
         name = f"{word}{call.suffix}"

@@ -28,9 +28,9 @@ from watcher.common import exception
 
 LOG = logging.getLogger(__name__)
 
-#: What the libraries below us raise for data that they cannot take, and what it means.
+#: What the libraries below raise for data that they cannot take, and what it means.
 _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
-    (db_exception.DBNonExistentTable, 503, ""),  # its own words name the command that helps
+    (db_exception.DBNonExistentTable, 503, ""),  # its own text names the command that helps
     (db_exception.DBNonExistentDatabase, 503, "The database of the service does not exist."),
     (db_exception.DBConnectionError, 503, "The database cannot be reached at the moment."),
     (db_exception.DBDeadlock, 503, "The database is too busy at the moment."),
@@ -117,7 +117,7 @@ def as_xml(content: Fault) -> bytes:
 
 
 def xml_text(text: str) -> str:
-    """Return a text with a mark for each character that XML cannot carry."""
+    """Return a text with a replacement for each character that XML cannot carry."""
     return _NOT_IN_XML.sub("\ufffd", text)
 
 

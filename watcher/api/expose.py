@@ -10,8 +10,8 @@ A handler gets a :class:`Call` and returns an :class:`Answer`.  What is known he
   controllers are :class:`Endpoint` objects, which route by a table;
 - pecan parses JSON bodies to look for path arguments, and fails with 500 on some; with
   :class:`ApiRequest` it finds none;
-- pecan guesses content types from suffixes by a table of the machine, and reads ``Accept`` its own
-  way; :func:`agree_on_format` decides before it does;
+- pecan guesses content types from suffixes by the machine's own table, and has its own reading of
+  ``Accept``; :func:`agree_on_format` decides first;
 - pecan inspects a signature twice a request, which took a tenth of its time; here it does so once;
 - a plain-JSON answer goes out without a WSME object; XML is made by WSME from the declared type;
 - WSME's own ``get_args`` fails with 500 on JSON of the wrong shape, so bodies are checked first.
@@ -124,21 +124,21 @@ class Call:
 
     @property
     def suffix(self) -> str:
-        """What was cut off the path because it names a format; empty: nothing."""
+        """The suffix that was cut off the path because it names a format; empty if none was."""
         suffix: str = self.request.environ.get(negotiation.SUFFIX_KEY, "")
         return suffix
 
     @property
     def full_name(self) -> str | None:
-        """The last path element with its suffix, when it names the item; else None."""
+        """The last path element with its suffix, if it names the item; otherwise None."""
         whole = f"{self.path[0]}{self.suffix}" if self.path else ""
         path: str = self.request.path_info
         return whole if self.suffix and path.rstrip("/").endswith(f"/{whole}") else None
 
     def take_suffix_as_name(self) -> None:
-        """Let ``Accept`` alone say the format: what looked like a suffix belongs to the name.
+        """Let only ``Accept`` decide the format: what looked like a suffix belongs to the name.
 
-        :raises HTTPNotAcceptable: when the client takes nothing that is served.
+        :raises HTTPNotAcceptable: when the client accepts nothing that is served.
         """
         self.path = (f"{self.path[0]}{self.suffix}", *self.path[1:])
         self.request.environ[negotiation.SUFFIX_KEY] = ""
@@ -156,9 +156,9 @@ def remember_version(request: Any, version: Version) -> None:
 
 
 def agree_on_format(request: Any) -> None:
-    """Decide in which format a request is answered, and tell pecan.
+    """Choose the format of the answer to a request, and pass it to pecan.
 
-    :raises HTTPNotAcceptable: when the client takes nothing that is served.
+    :raises HTTPNotAcceptable: when the client accepts nothing that is served.
     """
     agreed = negotiation.agreed(request.environ)
     if agreed is None:
@@ -287,12 +287,12 @@ def read_query(definition: Sequence[tuple[str, Any]], params: Any) -> dict[str, 
 
 
 def read_argument(datatype: Any, text: str) -> Any:
-    """Return a query argument, typed; Python itself reads ``1_0`` and digits of any alphabet.
+    """Return a query argument, typed; plain Python accepts ``1_0`` and digits of any alphabet.
 
-    :raises ValueError: it cannot be read.
+    :raises ValueError: if it cannot be read.
     """
     if datatype is int and not _NUMBER.fullmatch(text):
-        raise ValueError("A whole number is written in the digits 0 to 9.")
+        raise ValueError("A whole number must be written with the digits 0 to 9.")
     return wsme.rest.args.from_param(datatype, text)
 
 

@@ -36,7 +36,7 @@ def check_text(value: str) -> str:
     return value
 
 
-#: Python itself reads ``1_000`` and digits of any alphabet as numbers, also beside a separator.
+#: Plain Python reads ``1_000`` and digits of any alphabet as numbers, even next to a separator.
 _NOT_IN_INTERVAL = re.compile(r"[^\t-\r -~]|_")
 
 #: Characters of a date and time with everything that may be in it.
@@ -103,7 +103,7 @@ class TextType(wsme.types.UserType):
 
 
 class UuidType(wsme.types.UserType):
-    """A UUID in any spelling that clients use, read into the canonical one."""
+    """A UUID in any spelling that clients use, converted to the canonical one."""
 
     basetype = str
     name = "uuid"
@@ -128,7 +128,7 @@ class IntervalType(TextType):
         text = super().validate(value)
         if _NOT_IN_INTERVAL.search(text):
             raise ValueError(
-                "Expected seconds in the digits 0 to 9, or a cron expression in ASCII without "
+                "Expected seconds with the digits 0 to 9, or a cron expression in ASCII without "
                 f"underscores, got {value!r}"
             )
         return text

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""In which format a request is answered: by the suffix of its path, else by ``Accept``.
+"""The format of an answer, chosen by the suffix of the path or else by ``Accept``.
 
-JSON wins whenever it is liked as much as XML.  Browsers like XML better than anything they do not
-know, but only to show it; so who takes HTML gets JSON, too.  Headers are read leniently, since some
-clients send what no standard allows (Java: ``*; q=.2``): what cannot be read says nothing.
+JSON wins unless XML is preferred to it.  Browsers prefer XML to types they do not know, but only to
+display it, so a client that accepts HTML gets JSON as well.  Headers are read leniently, since some
+clients send what no standard allows (Java: ``*; q=.2``): what cannot be read is ignored.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ XML_TYPES = ("application/xml", "text/xml")
 _HTML_TYPE = "text/html"
 _TEXT_TYPE = "text/plain"
 
-#: The only suffixes there are; a table of the machine (``mime.types``) must not add to them.
+#: The only suffixes; the machine's own table (``mime.types``) must not add to them.
 _SUFFIXES: Mapping[str, str] = {".json": JSON_TYPE, ".xml": XML_TYPES[0]}
 
-#: Where a request keeps the suffix that was cut off its path; empty: it has none.
+#: Where a request keeps the suffix that was cut off its path; empty if it has none.
 SUFFIX_KEY = "watcher.api.suffix"
 
 _RANGE = re.compile(r"[^\s/;,]+/[^\s/;,]+")
@@ -49,7 +49,7 @@ def cut_suffix(path: Sequence[str]) -> tuple[list[str], str]:
 
 
 def agreed(environ: MutableMapping[str, Any]) -> str | None:
-    """Return the media type of an answer; None: the client takes nothing that is served."""
+    """Return the media type of an answer; None if the client accepts nothing that is served."""
     suffix = environ.get(SUFFIX_KEY)
     if suffix is None:
         suffix = cut_suffix(environ.get("PATH_INFO", "").split("/"))[1]
@@ -57,7 +57,7 @@ def agreed(environ: MutableMapping[str, Any]) -> str | None:
 
 
 def accepted(header: str) -> str | None:
-    """Return what an ``Accept`` header likes best of what is served; None: nothing of it.
+    """Return the type that an ``Accept`` header prefers of those served; None if it takes none.
 
     >>> accepted("text/html,application/xml;q=0.9,*/*;q=0.8")
     'application/json'
@@ -78,13 +78,13 @@ def accepted(header: str) -> str | None:
 
 
 def wants_page(environ: Mapping[str, Any]) -> bool:
-    """Tell whether HTML is the only text that the client takes."""
+    """Tell whether HTML is the only text that the client accepts."""
     ranges = _read(environ.get("HTTP_ACCEPT", ""))
     return bool(_quality(ranges, _HTML_TYPE)) and not _quality(ranges, _TEXT_TYPE)
 
 
 def _read(header: str) -> dict[str, float]:
-    """Return the media ranges of a header with their qualities; parameters do not matter here."""
+    """Return the media ranges of a header with their qualities; other parameters are ignored."""
     ranges: dict[str, float] = {}
     for element in _QUOTED.sub("", header).split(","):
         name, *parameters = (part.strip() for part in element.split(";"))
@@ -103,6 +103,6 @@ def _weight(parameters: Sequence[str]) -> float:
 
 
 def _quality(ranges: Mapping[str, float], media_type: str) -> float:
-    """Return how much a type is liked; the most specific range counts."""
+    """Return the quality of a type; the most specific range counts."""
     group = f"{media_type.partition('/')[0]}/*"
     return next((ranges[each] for each in (media_type, group, "*/*") if each in ranges), 0.0)

@@ -24,8 +24,8 @@ SHARED: Sentences = {
     413: "The body is larger than the service accepts.",
     415: "The type of the body is not application/json.",
     500: "An unexpected error; the log of the service says more.",
-    503: "The database, or Keystone, cannot be reached at the moment; or the database has no "
-    "tables yet, or accepts no changes, as during a failover.",
+    503: "The database or Keystone cannot be reached at the moment; or the database has no tables "
+    "yet, or accepts no changes, as during a failover.",
 }
 _ALWAYS = (401, 403, 406, 500, 503)
 _WITH_BODY = (408, 413, 415)
@@ -47,10 +47,10 @@ _BY_VERB: Mapping[str, Sentences] = {
     },
     "delete": {204: "It is deleted; the answer has no body."},
 }
-#: In the sentences of a call, ``{since}`` is its first version, ``{newer}`` the fields that came
-#: after it.
+#: In the sentences about a call, ``{since}`` is its first version, ``{newer}`` the fields added
+#: later.
 _NEWER = "The microversion, or the type in Accept, is not served; or the request gives {newer}."
-_NO_UUID = "An argument is given, or the item is not named by a uuid."
+_NO_UUID = "An argument is given, or the item is not identified by a uuid."
 _BY_RULE: Mapping[str, Sentences] = {
     "audit_template:create": {
         201: "The template was created; Location says where it is.",
@@ -94,19 +94,19 @@ _BY_RULE: Mapping[str, Sentences] = {
     "action_plan:get": {400: _NO_UUID},
     "action_plan:start": {
         200: "The plan; it is PENDING.",
-        400: "The plan is not RECOMMENDED, or is not named by a uuid.",
+        400: "The plan is not RECOMMENDED, or is not identified by a uuid.",
         404: "There is no such plan.",
         409: "The plan was changed by somebody else at the same moment.",
     },
     "action_plan:update": {
         200: "The plan after the change.",
         400: "The patch is malformed or does not change the state; the state cannot be "
-        "reached from the current one; the plan is not named by a uuid.",
+        "reached from the current one; the plan is not identified by a uuid.",
         404: "There is no such plan.",
         409: "The plan was changed by somebody else at the same moment.",
     },
     "action_plan:delete": {
-        400: "The plan is PENDING, ONGOING or CANCELLING, or is not named by a uuid.",
+        400: "The plan is PENDING, ONGOING or CANCELLING, or is not identified by a uuid.",
         404: "There is no such plan.",
         409: "The plan was changed by somebody else at the same moment.",
     },
@@ -114,8 +114,8 @@ _BY_RULE: Mapping[str, Sentences] = {
     "action:update": {
         200: "The action after the change.",
         400: "The microversion is below {since}; the patch is malformed, touches more than state "
-        "and status_message, or removes; there is no such state; the action is not named by a "
-        "uuid.",
+        "and status_message, or removes; there is no such state; the action is not identified by "
+        "a uuid.",
         404: "There is no such action.",
         409: "The action cannot be skipped: it is not PENDING, or its plan is neither "
         "RECOMMENDED nor PENDING; or a status_message is given for an action that is not SKIPPED.",

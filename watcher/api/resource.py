@@ -187,7 +187,7 @@ class Resource:
 
     @functools.cached_property
     def patched_columns(self) -> Sequence[str]:
-        """The columns that a PATCH may change; what it takes beyond them is looked up."""
+        """The columns that a PATCH may set directly; its other fields are looked up."""
         return tuple(name for name in self.patchable if name in self.model.__table__.columns)
 
     @functools.cached_property
@@ -222,7 +222,7 @@ class Resource:
         return Shape.of(self, version, full=full)
 
 
-#: WSME's registry holds its types weakly; whoever makes one has to keep it.
+#: WSME's registry holds its types weakly; whoever makes one must keep it.
 _TYPES: list[type] = []
 
 

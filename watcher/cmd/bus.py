@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Looks at the options of the message bus at the start of a daemon.
+"""Checks the options of the message bus when a daemon starts.
 
-With some of them the library would fail at each message, however often it was tried.
+Some of them would make the library fail for every message, however often it was retried.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from watcher.rpc import settings
 def require() -> None:
     """End the program if the messaging library cannot work with the configuration.
 
-    Nothing is asked of a broker: it may come later.
+    No broker is contacted: it may come up later.
 
-    :raises SystemExit: with a sentence that names the option
+    :raises SystemExit: with a message that names the option
     """
     try:
         settings.check(conf.CONF)

@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     orphans.add_argument(
         "--include-orphans",
         action="store_true",
-        help="also remove live rows whose parents are removed or missing, unless they are at work",
+        help="also remove live rows whose parents are removed or missing, unless they are in use",
     )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     parser.add_argument(
@@ -136,7 +136,7 @@ class Progress:
 
 
 def _may_be_cut(found: purge.Outcome, limit: int, rehearsed: purge.Outcome, *, yes: bool) -> bool:
-    """Ask whether a part will do, unless there is no part that could be removed."""
+    """Ask whether to remove only a part, unless no part can be removed."""
     print(table(found))
     print(f"The number of objects ({found.total}) to delete exceeds the maximum number ({limit}).")
     if not rehearsed.total:
@@ -188,15 +188,15 @@ def _tell_what_never_fits(outcome: purge.Outcome) -> None:
 
 
 def _tell_what_is_kept(wanted: Criteria) -> None:
-    """Say which soft-deleted rows stay, and what to do about it."""
+    """Say which soft-deleted rows are kept, and what to do about it."""
     found = purge.kept(wanted)
     for each in found:
         parts = " and ".join(_NOUNS[model] for model in each.needed_by)
-        text = f"Soft-deleted {_NOUNS[each.model]} that stay: {each.number}, needed by {parts}."
+        text = f"Soft-deleted {_NOUNS[each.model]} that are kept: {each.number}, needed by {parts}."
         print(text, file=sys.stderr)
     if not found:
         return
-    advice = "What needs them is not deleted. Delete it first, or purge with --include-orphans."
+    advice = "Rows that need them are not deleted. Delete those, or use --include-orphans."
     if wanted.orphans:
-        advice = "What needs them is at work. Purge again when it has ended."
+        advice = "Work that needs them is in progress. Purge again when it has ended."
     print(advice, file=sys.stderr)

@@ -22,9 +22,9 @@ LOG = logging.getLogger(__name__)
 def check_database() -> None:
     """Return when the database answers and has the tables.
 
-    One of a newer release is taken: a rolling upgrade begins with it.
+    The database of a newer release is accepted: a rolling upgrade begins with it.
 
-    :raises NotReady: otherwise, saying what is to be done.
+    :raises NotReady: otherwise, saying what to do.
     """
     try:
         found, missing = _revision()
@@ -33,7 +33,7 @@ def check_database() -> None:
     if found is None and missing == set(models.Base.metadata.tables):
         raise NotReady(f"the database {_shown()} has no tables yet: {UPGRADE}")
     if found is None:
-        LOG.warning("The database does not say which revision its tables have")
+        LOG.warning("No revision is recorded for the tables of the database")
     elif not migration.is_known(found):
         LOG.warning("The database has revision %s, of a newer release than this one", found)
     elif missing or _lacks_columns(found):
@@ -57,9 +57,9 @@ def _shown() -> str:
 
 
 def _revision() -> tuple[str | None, set[str]]:
-    """Return the revision that the tables have, and the names of those that are missing.
+    """Return the revision of the tables, and the names of those that are missing.
 
-    Not through alembic, which logs two lines at each look.
+    Alembic is not used, because it logs two lines each time.
     """
     with session.engine().connect() as connection:
         names = set(sqlalchemy.inspect(connection).get_table_names())
@@ -70,7 +70,7 @@ def _revision() -> tuple[str | None, set[str]]:
 
 
 def _lacks_columns(revision: str) -> bool:
-    """Tell whether a revision comes before the published head; later ones add no columns."""
+    """Tell whether a revision precedes the published head; later ones add no columns."""
     scripts = ScriptDirectory(str(migration.folder()))
     first = scripts.iterate_revisions(migration.PUBLISHED_HEAD, "base")
     return revision in {script.revision for script in first} - {migration.PUBLISHED_HEAD}

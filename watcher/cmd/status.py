@@ -62,7 +62,7 @@ def _on_database(check: Check) -> Check:
         except ModuleNotFoundError as error:
             return Result(Code.FAILURE, f"The driver of the database is not installed: {error}")
         except (DBError, SQLAlchemyError) as error:
-            return Result(Code.FAILURE, f"The database: {failures.reason(error)}")
+            return Result(Code.FAILURE, f"The database cannot be used: {failures.reason(error)}")
 
     return run
 
@@ -104,7 +104,7 @@ def check_schema(_self: upgradecheck.UpgradeCommands) -> Result:
         text = f"{empty}; run watcher-db-manage upgrade before the services start."
         return Result(Code.WARNING, text)
     if not migration.is_known(found):
-        text = f"Revision {found} of the database is not known to this release."
+        text = f"This release does not know revision {found} of the database."
         return Result(Code.FAILURE, text)
     text = (
         f"The database has revision {found}, this release {newest}; run watcher-db-manage upgrade."
@@ -198,7 +198,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         cfg.SubCommandOpt(
             "command",
             title="commands",
-            help="What to do; COMMAND --help tells its options.",
+            help="What to do; COMMAND --help shows its options.",
             handler=_add_parser,
         )
     )
@@ -216,20 +216,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _add_parser(subparsers: Any) -> None:
-    """Declare the one sub-command, as the library does, and say what it does."""
+    """Declare the only sub-command as the library does, with a description."""
     text = (
-        "Look at options, policy file, database and daemons, and tell for each check whether it "
-        "is well, a warning or a failure."
+        "Check options, policy file, database and daemons, and report success, a warning or a "
+        "failure for each."
     )
     parser = subparsers.add_parser(
         "upgrade",
         help=text,
         description=text,
-        epilog="Exit codes: 0 all is well, 1 a warning, 2 a failure, 255 an error. "
+        epilog="Exit codes: 0 success, 1 a warning, 2 a failure, 255 an error. "
         "Example: watcher-status upgrade check",
     )
-    parser.add_argument("check", help="the word check")
-    parser.add_argument("--json", action="store_true", help="print the results as JSON, no table")
+    parser.add_argument("check", help="the word 'check'")
+    parser.add_argument(
+        "--json", action="store_true", help="print the results as JSON, not as a table"
+    )
     parser.set_defaults(action_fn=Checks().check)
 
 

@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve from this process until Ctrl-C or SIGTERM; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="watcher-api-wsgi",
-        description="Serve the REST API from one process, for a try-out.",
+        description="Serve the REST API from one process, to try it out.",
         epilog="Example: watcher-api-wsgi --port 8000 -- --config-file /etc/watcher/watcher.conf",
     )
     parser.add_argument("-p", "--port", type=int, default=PORT, help=f"port to listen on ({PORT})")

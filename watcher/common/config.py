@@ -41,7 +41,7 @@ KEYSTONE_TIMEOUT_S = 10
 SERVICE_TYPE = "infra-optim"
 
 
-#: Said instead of the library's words, which repeat what may be a part of a password.
+#: Replaces the library's message, which may repeat a part of a password.
 TRANSPORT_URL_HINT = (
     "the port of a host is not a number; write a / in a user name or password as %2F, an @ as %40"
 )
@@ -99,7 +99,7 @@ def parse_args(
     :param argv: without the name of the program
     :param description: what ``--help`` says the program is for
     :param example: a command line that ``--help`` shows
-    :raises SystemExit: with a sentence, when a file is missing or cannot be understood.
+    :raises SystemExit: with a message, when a file is missing or cannot be parsed.
     """
     proxies.spare_loopback()
     set_lib_defaults()
@@ -158,16 +158,16 @@ def read_options(
 
 
 def _without_dollars(argv: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Take the configuration files out of arguments that name one with a ``$`` in its path.
+    """Remove the configuration files from arguments if one of their paths contains a ``$``.
 
-    The library opens such a file, and then takes the rest of the path for the name of an option.
-    It has no way to write a ``$`` in this place; files that are its default may have one.
+    The library opens such a file, and then takes the text after the ``$`` for the name of an
+    option. A ``$`` cannot be escaped there, but it can in the paths of default files.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--config-file", action="append", default=[])
     try:
         found, others = parser.parse_known_args(list(argv))
-    except argparse.ArgumentError:  # a file that is not named: the library says so
+    except argparse.ArgumentError:  # the path is missing: the library says so
         return list(argv), []
     if not any("$" in path for path in found.config_file):
         return list(argv), []

@@ -267,7 +267,7 @@ class AuditStateNotAllowed(Invalid):
 
 
 class AuditParameterNotAllowed(Invalid):
-    msg_fmt = _("These parameters are not taken: %(parameter)s")
+    msg_fmt = _("These parameters are not allowed: %(parameter)s")
 
 
 class AuditIntervalNotSpecified(Invalid):

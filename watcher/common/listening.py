@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a server could listen at an address, asked before anything else is made or written."""
+"""Checks whether a server could listen on an address, before anything is created or written."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ def family(host: str) -> socket.AddressFamily:
 
 
 def check_is_free(host: str, port: int, remedy: str) -> None:
-    """Fail when a server could not listen, also where a port could be shared with another process.
+    """Fail if a server could not listen, even where the port could be shared with another process.
 
     :param port: 0 for any free one
     :param remedy: what to do about a port that is in use, such as ``choose another with --port``
-    :raises OSError: naming the address; the reason is its ``strerror``.
+    :raises OSError: whose ``strerror`` names the address and the reason.
     """
     with socket.socket(family(host), socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -28,9 +28,9 @@ def check_is_free(host: str, port: int, remedy: str) -> None:
 
 
 def free_port(host: str) -> int:
-    """Return a port that nobody listens on at the moment.
+    """Return a port on which nobody is listening at the moment.
 
-    :raises OSError: nobody can listen on this host.
+    :raises OSError: if nobody can listen on this host.
     """
     with socket.create_server((host, 0), family=family(host)) as found:
         port: int = found.getsockname()[1]

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Services on this machine are reached directly, whatever ``http_proxy`` says.
 
-A proxy leads to other machines: its own loopback is not ours. keystoneauth, keystonemiddleware and
-plug-ins all look at the environment at each request, so that is where the exceptions are made.
+A proxy on another machine would reach its own loopback, not this one's. keystoneauth,
+keystonemiddleware and plug-ins all read the environment for each request, so the exceptions are
+added there.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from collections.abc import Iterable, Iterator, MutableMapping
 
 HOSTS_FILE = pathlib.Path("/etc/hosts")
 
-#: As ``no_proxy`` lists them. The dot in front matters: without it ``requests`` takes a name or an
-#: IPv6 address for the end of others (``nolocalhost``, ``2001:db8::1``).
+#: In the form of ``no_proxy``. The leading dot matters: without it ``requests`` also matches a name
+#: or an IPv6 address as the end of others (``nolocalhost``, ``2001:db8::1``).
 LOOPBACK = (
     "127.0.0.1",
     "127.0.0.0/8",
@@ -25,24 +26,24 @@ LOOPBACK = (
     ".localhost",
     ".localhost.",
     ".::1",
-    ".[::1]",  # urllib compares with the brackets
+    ".[::1]",  # urllib compares it with the brackets
     ".0:0:0:0:0:0:0:1",
     ".::ffff:127.0.0.1",
 )
 
-#: Names that are taken from the hosts file; some files list thousands of unwanted sites.
+#: The most names taken from the hosts file; some files list thousands of blocked sites.
 _MOST_NAMES = 50
 
 
 def spare_loopback(environ: MutableMapping[str, str] | None = None) -> None:
-    """Except this machine from the proxies that an environment names; nothing without proxies.
+    """Exempt this machine from the proxies of an environment; without proxies do nothing.
 
     :param environ: changed in place; by default the environment of this process
     """
     found: MutableMapping[str, str] = os.environ if environ is None else environ
     if not _has_proxy(found):
         return
-    # In the order in which requests and curl look.
+    # In the order in which requests and curl look them up.
     given = found.get("no_proxy") or found.get("NO_PROXY") or ""
     if given.strip() == "*":
         return
@@ -59,7 +60,7 @@ def _has_proxy(environ: MutableMapping[str, str]) -> bool:
 
 
 def _local_names() -> list[str]:
-    """Return the names that the hosts file gives to loopback addresses, such as this machine's."""
+    """Return the names that the hosts file gives to loopback addresses, such as this host's."""
     lines: list[str] = []
     with contextlib.suppress(OSError):
         lines = HOSTS_FILE.read_text(errors="replace").splitlines()

@@ -24,7 +24,7 @@ def host_name_of(machine: str) -> str:
     return ".".join(each for each in labels if each) or "localhost"
 
 
-#: With $ doubled: a single one would begin the name of another option.
+#: With $ doubled: a single one would start the name of another option.
 _PACKAGE_DIR = str(pathlib.Path(__file__).resolve().parents[1]).replace("$", "$$")
 
 OPTS: tuple[cfg.Opt, ...] = (
@@ -64,7 +64,7 @@ OPTS: tuple[cfg.Opt, ...] = (
         "periodic_interval",
         default=60,
         mutable=True,
-        help="Seconds between a daemon's checks whether its peers are alive.",
+        help="Seconds between checks by a daemon that its peers are alive.",
     ),
     cfg.HostAddressOpt(
         "host",

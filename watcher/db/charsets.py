@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which characters get into a text column and out again, on a given database.
+"""Which characters survive being written to a text column and read back, on a given database.
 
 A text passes two gates: the connection, whose charset the URL may name (``?charset=utf8``), and
-the column. Databases of old deployments keep three bytes of UTF-8 (utf8mb3) or one byte (latin1)
-for a character.
+the column. Databases of old deployments hold at most three bytes of UTF-8 (utf8mb3) or one byte
+(latin1) per character.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _COLUMNS: Final = sa.text(
     "SELECT table_name, column_name, character_set_name FROM information_schema.columns"
     " WHERE table_schema = DATABASE() AND character_set_name IS NOT NULL"
 )
-# Names of MySQL and PostgreSQL for what Python calls otherwise; latin1 of MySQL is cp1252.
+# Charsets that MySQL and PostgreSQL name differently from Python; MySQL's latin1 is cp1252.
 _CODECS: Final = {
     "utf8mb4": "utf-8",
     "utf8mb3": "utf-8",
@@ -37,36 +37,36 @@ _CODECS: Final = {
 }
 _NO_FOUR_BYTES: Final = frozenset({"utf8", "utf8mb3", "ucs2"})
 _UNCHECKED: Final = "SQL_ASCII"
-"""A database of PostgreSQL that keeps any bytes, and counts them."""
+"""The encoding of a PostgreSQL database that holds any bytes, and counts them."""
 _BEYOND: Final = "\uffff"
 """The last character of Unicode's first plane, beyond which UTF-8 needs four bytes."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Charsets:
-    """What one database and its connections take.
+    """The characters that one database and its connections take.
 
     :ivar everywhere: the database's names for the gates that every text passes.
-    :ivar columns: the charset of each column where they may differ: by table and name.
+    :ivar columns: the charset of each column, by table and name, if they can differ.
     """
 
     everywhere: tuple[str, ...] = ()
     columns: Mapping[tuple[str, str], str] = dataclasses.field(default_factory=dict)
 
     def of(self, table: str, column: str) -> tuple[str, ...]:
-        """Return the gates that a text passes on its way into a column."""
+        """Return the gates on the way of a text into a column."""
         own = self.columns.get((table, column))
         return self.everywhere if own is None else (*self.everywhere, own)
 
     @property
     def counts_bytes(self) -> bool:
-        """Whether the length of a column is one of bytes of UTF-8, not of characters."""
+        """Whether the length of a column counts bytes of UTF-8, not characters."""
         return _UNCHECKED in self.everywhere
 
 
 def of(session: Session) -> Charsets:
-    """Return what the database of a session takes; it is asked once."""
-    dialect = session.get_bind().dialect  # one for each database, whatever is done with it
+    """Return what the database of a session takes; it is queried once."""
+    dialect = session.get_bind().dialect  # the same one for all uses of a database
     found = _known.get(dialect)
     if found is None:
         found = _known[dialect] = _read(session)
@@ -112,4 +112,4 @@ def _read(session: Session) -> Charsets:
 
 
 _known: Final[weakref.WeakKeyDictionary[sa.Dialect, Charsets]] = weakref.WeakKeyDictionary()
-"""What each database said; asked for once, and only by a text that is not plain ASCII."""
+"""What each database answered; queried once, when the first text that is not plain ASCII comes."""

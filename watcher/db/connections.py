@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How connections are opened, when they are thrown away, and how long one waits for a server.
+"""How connections are opened and discarded, and how long callers wait for a server.
 
 A server that ends closes its connections, which is noticed at once. One that hangs, or whose host
 vanished, says nothing: without a limit its clients would wait for hours. A limit on the silence of
@@ -8,8 +8,8 @@ the server while it owes an answer covers both, at any moment of a connection's 
 PyMySQL has such a limit. libpq has none, so psycopg gets one here. Of other drivers nothing is
 known; they work as usual.
 
-A server that refuses another connection because it has too many is asked again for as long as one
-waits for the own pool: somebody may give one back, here or elsewhere.
+When a server refuses a connection because it has too many, callers retry for as long as they would
+wait for the pool: somebody may release one, here or elsewhere.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from watcher.db import passing
 CONNECT_TIMEOUT_S = 10
 """How long opening a connection may take at most, unless the URL says otherwise."""
 
-# A connection that waits without a limit (for a change of the schema) ends all the same when the
+# A connection that waits without a limit (for a change of the schema) still ends when the
 # other host is gone: asked after half a minute of silence, and three times more.
 _KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 _FULL_PAUSE_S = 0.2
-"""How long one waits, in seconds, before a full server is asked again."""
+"""The pause, in seconds, before a full server is tried again."""
 
 
 def prepare(engine: sqlalchemy.Engine, read_timeout_s: int | None) -> None:
-    """Set how the connections of an engine are opened and thrown away.
+    """Set how the connections of an engine are opened and discarded.
 
     Errors while one is opened become DBConnectionError, which the wording of psycopg's hides.
 
@@ -52,27 +52,27 @@ def prepare(engine: sqlalchemy.Engine, read_timeout_s: int | None) -> None:
     dialect: Any = engine.dialect  # it belongs to this engine alone
     dialect.is_disconnect = functools.partial(_is_disconnect, dialect.is_disconnect)
     _await_room(engine)
-    event.listen(engine, "engine_disposed", _await_room)  # it has got another pool
+    event.listen(engine, "engine_disposed", _await_room)  # the engine has a new pool then
 
 
 def _is_disconnect(
     known: Callable[..., bool], error: BaseException, connection: Any, cursor: Any
 ) -> bool:
-    """Tell whether the pool shall drop all connections, as one of them is of no more use."""
+    """Tell whether the pool should drop all connections, because one of them is unusable."""
     return passing.is_lost(error) or known(error, connection, cursor)
 
 
 def _await_room(engine: sqlalchemy.Engine) -> None:
-    """Let whoever takes a connection from the pool wait when the server has too many."""
+    """Make callers of the pool wait while the server has too many connections."""
     if isinstance(engine.pool, QueuePool):
         pool: Any = engine.pool
         pool.connect = functools.partial(_take, pool.connect, pool.timeout())
 
 
 def _take(connect: Callable[[], Any], limit_s: float) -> Any:
-    """Return a connection: an idle one, or a new one once the server takes it.
+    """Return a connection: an idle one, or a new one once the server accepts it.
 
-    :raises DBConnectionError: when there was none for ``limit_s`` seconds.
+    :raises DBConnectionError: when none was to be had for ``limit_s`` seconds.
     """
     give_up_at = time.monotonic() + limit_s
     while True:

@@ -5,9 +5,9 @@ Every write of the repository passes through :func:`fitted`, so that the three d
 alike: SQLite has no limits, MariaDB and PostgreSQL refuse a row in words of their own, and MariaDB
 without its strict mode would cut a document in two.
 
-- A text for people (:class:`watcher.db.types.Prose`) is ours: it loses its end and whatever its
-  column cannot keep, rather than the change that it tells of. Should the database refuse it all
-  the same, it is written in plain ASCII (:class:`Watched`).
+- A text that the services write for people (:class:`watcher.db.types.Prose`) loses its end and
+  whatever its column cannot keep, so that the change it describes is not lost. If the database
+  refuses it nevertheless, it is written in plain ASCII (:class:`Watched`).
 - Any other text means something (a name, a state, a document) and is refused.
 """
 
@@ -47,7 +47,7 @@ _OTHER_REASONS: Final = (
     db_exception.DBConstraintError,
     db_exception.DBNonExistentTable,
 )
-"""Why a database refuses a row whatever its texts are."""
+"""Reasons for which a database refuses a row whatever its texts."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -85,7 +85,9 @@ def fitted(session: Session, model: type[models.Base], values: Mapping[str, Any]
 
 
 def check(session: Session, column: InstrumentedAttribute[Any], text: str) -> None:
-    """Check a client's part of a text of ours, which is refused where ours is changed.
+    """Check the part of a :class:`~watcher.db.types.Prose` that a client wrote.
+
+    Unlike the rest, it is refused rather than changed.
 
     :raises Invalid: naming the column and the first character that it cannot keep.
     """
@@ -95,8 +97,8 @@ def check(session: Session, column: InstrumentedAttribute[Any], text: str) -> No
 def sought(session: Session, column: InstrumentedAttribute[Any], value: Any) -> Any:
     """Return a value to compare a column with, or several, as the database can take it.
 
-    MariaDB refuses to compare a column with a text that it could not keep, and PostgreSQL to read
-    such a text. It becomes one that no row has, since it is too long.
+    MariaDB refuses to compare a column with a text that the column could not hold, and PostgreSQL
+    refuses to read one. Such a text is replaced by one that is too long for any row to have.
     """
     if isinstance(value, list | tuple | set | frozenset):
         return [sought(session, column, each) for each in value]
@@ -146,7 +148,7 @@ def shortened(
     """Return a text of at most so many characters, with an ellipsis in place of its end.
 
     :param storable: replaces what cannot be kept, character by character.
-    :param size: tells how much of the room for ``characters`` a text takes.
+    :param size: measures a text, in the unit of ``characters``.
 
     >>> shortened("overloaded", 5)
     'over…'
@@ -162,9 +164,9 @@ def shortened(
 
 
 class Watched(Generic[P, T]):
-    """A unit of work of which it is known whether a text of ours may have made it fail.
+    """A unit of work that knows whether a text for people may have made it fail.
 
-    :ivar plain: whether calls from now on write texts of ours in plain ASCII.
+    :ivar plain: whether further calls write texts for people in plain ASCII.
     """
 
     def __init__(self, function: Callable[P, T]) -> None:
@@ -182,7 +184,7 @@ class Watched(Generic[P, T]):
             _way.plain = before
 
     def might_pass_plain(self, error: BaseException) -> bool:
-        """Tell whether the last call, which failed so, may succeed with plain texts."""
+        """Tell whether the last call, which raised *error*, may succeed with plain texts."""
         return (
             self._wrote_beyond_ascii
             and isinstance(error, _REFUSALS)
@@ -197,7 +199,7 @@ def watched(function: Callable[P, T]) -> Watched[P, T]:
 
 
 class _Way(threading.local):
-    """How texts of ours are written in a thread, and whether one was that is not ASCII."""
+    """How a thread writes texts for people, and whether it wrote one that is not ASCII."""
 
     plain = False
     beyond_ascii = False
@@ -229,7 +231,7 @@ def _fit(session: Session, limit: Limit, value: str) -> str:
 def _fit_ours(session: Session, limit: Limit, characters: int, value: str) -> str:
     if _way.plain:
         return shortened(value, characters, lambda text: charsets.storable(text, ["ascii"]))
-    _way.beyond_ascii = True  # or becomes so, by the ellipsis
+    _way.beyond_ascii = True  # or the ellipsis makes it so
     return shortened(
         value,
         characters,
@@ -249,7 +251,7 @@ def _check_size(session: Session, limit: Limit, value: str) -> None:
     elif len(value) > limit.characters:
         raise _refused(limit, f"at most {limit.characters} characters", value)
     elif _size_of(value) > limit.characters and charsets.of(session).counts_bytes:
-        raise _refused(limit, f"at most {limit.characters} bytes, as its database counts", value)
+        raise _refused(limit, f"at most {limit.characters} bytes, which its database counts", value)
 
 
 def _check_characters(session: Session, limit: Limit, value: str) -> None:

@@ -2,7 +2,7 @@
 """The published tables and this project's own, as SQLAlchemy models.
 
 The published ones equal what the published migration chain leaves behind (a contract test reflects
-both), besides the indexes and the constraint of later revisions. Rows of a model never load
+both), apart from the indexes and the constraint of later revisions. Rows of a model never load
 anything behind the caller's back: relations must be asked for in the query.
 """
 
@@ -305,8 +305,8 @@ class ApschedulerJob(Base):
 class Run(Base):
     """What the daemons note about work in progress: an extension, not published.
 
-    There is a row from the claim to the end of the work. Work without one is somebody else's: of
-    a daemon of another release, or of a user who set the state by hand.
+    A row exists from the claim to the end of the work. Work without one is not this release's: it
+    belongs to a daemon of another release, or to a user who set the state by hand.
     """
 
     __tablename__ = "runs"
@@ -315,10 +315,10 @@ class Run(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     object_uuid: Mapped[str] = mapped_column(_UUID)
-    """The audit that runs. No foreign key: the published tool knows nothing of this table."""
+    """The audit that runs. No foreign key: the published tool does not know this table."""
     host: Mapped[str] = mapped_column(_TEXT)
     attempt: Mapped[int] = mapped_column(Integer)
-    """How often the work was begun. It tells apart two owners with the same host name."""
+    """How often the work was begun; it distinguishes two owners with the same host name."""
     interruptions: Mapped[int] = mapped_column(Integer)
     """How often the owner stopped in the middle of it."""
     plan_uuid: Mapped[str | None] = mapped_column(_UUID)
@@ -326,7 +326,7 @@ class Run(Base):
 
 
 EXTENSIONS: frozenset[str] = frozenset({Run.__tablename__})
-"""The names of the tables that are not published."""
+"""The names of tables that are not published."""
 
 
 def _index_foreign_keys() -> None:

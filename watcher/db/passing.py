@@ -14,37 +14,37 @@ from oslo_db import exception as db_exception
 
 _PASSING = (db_exception.DBDeadlock, db_exception.DBConnectionError)
 ERRORS = (*_PASSING, db_exception.DBNonExistentTable)
-"""What units of work raise when the database is too busy, away, or has no tables (yet, or again).
+"""What units of work raise when the database is too busy, away, or has no tables (yet, or now).
 
-Their trace says nothing. The last one is not tried again at once: it lasts until somebody acts.
+Their traces say nothing. The last one is not retried at once: it lasts until somebody acts.
 """
 
 # Serialization failure, deadlock and lock wait of PostgreSQL; lock wait and deadlock of MySQL, and
 # what its group replication rolled back.
 _LOCK_CODES = frozenset({"40001", "40P01", "55P03", 1205, 1213, 3101})
 _SQLITE_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
-# The server has as many connections as it takes, from all or from this account.
+# The server has reached its limit of connections, in total or for this account.
 _FULL_CODES = frozenset({"53300", 1040, 1203, 1226})
-# libpq tells no SQLSTATE of a refused connection. PostgreSQL's words, and PgBouncer's.
+# libpq gives no SQLSTATE for a refused connection. The wording of PostgreSQL and PgBouncer.
 _FULL_WORDS = (
     "too many clients",
     "too many connections",
     "remaining connection slots",
     "no more connections allowed",
 )
-# The server takes no changes: it was the primary, or is not yet. Of PostgreSQL a transaction that
-# may only read; of MySQL the options read_only and innodb_read_only, and such a transaction; of a
-# cluster a node without a quorum (Galera, group replication).
+# The server accepts no changes: it is no longer the primary, or not yet. For PostgreSQL, a
+# read-only transaction; for MySQL, the options read_only and innodb_read_only, and such a
+# transaction; for a cluster, a node without a quorum (Galera, group replication).
 _DEMOTED_CODES = frozenset({"25006", 1047, 1290, 1792, 1836, 3100})
-# A connection that was ended in a way to which oslo.db gives no name: the server is shutting down,
-# crashed or starting, or somebody or a time-out ended it.
+# A connection ended in a way that oslo.db does not name: the server is shutting down, has crashed
+# or is starting, or somebody or a time-out ended the connection.
 _ENDED_CODES = frozenset(
     {"25P03", "25P04", "57P01", "57P02", "57P03", "57P05"}
     | {1053, 1158, 1159, 1160, 1161, 1927, 2002, 2003, 2006, 2013, 2055, 3169, 4031}
 )
 _LOST_CODES = _FULL_CODES | _DEMOTED_CODES | _ENDED_CODES
 _LOST_CLASS = "08"
-"""Of SQLSTATEs: connection exceptions, among them those of poolers in between."""
+"""The class of SQLSTATEs for connection exceptions, including those of poolers in between."""
 
 
 def is_passing(error: BaseException) -> bool:
@@ -69,9 +69,9 @@ def kind_of(error: BaseException) -> type[db_exception.DBError] | None:
 
 
 def is_lost(error: BaseException) -> bool:
-    """Tell whether a connection is of no more use after this error of its driver.
+    """Tell whether a connection is unusable after this error of its driver.
 
-    That of a demoted server lives, but would refuse every change for as long as it is kept.
+    One to a demoted server is alive, but would refuse every change for as long as it is kept.
     """
     code = code_of(error)
     lost_class = isinstance(code, str) and code.startswith(_LOST_CLASS)
@@ -99,7 +99,7 @@ def _is_from_libpq(cause: Any) -> bool:
 def code_of(error: BaseException) -> str | int | None:
     """Return what the server calls an error: a number of MySQL, or a SQLSTATE of PostgreSQL."""
     cause = cause_of(error)
-    # Drivers of MySQL know a SQLSTATE too, but that of a lock wait says nothing (HY000).
+    # MySQL drivers know SQLSTATEs too, but that of a lock wait says nothing (HY000).
     for number in (next(iter(cause.args), None), getattr(cause, "errno", None)):
         if isinstance(number, int):
             return number

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a unit of work costs beside its own statements: as little as the drivers allow.
+"""What a unit of work costs besides its own statements: as little as the drivers allow.
 
 By default a unit that reads one row asks the server four times: a ping, the query, a rollback of
 the transaction that the driver began, and another one when the connection goes back to the pool.

@@ -42,7 +42,7 @@ PAGE_GROUPS = 200
 
 Counts = dict[Model, int]
 Told = Callable[[Model, int], None]
-"""Is told how many rows of a table the last step removed."""
+"""Receives how many rows of a table the last step removed."""
 Visit = Callable[[Model, Sequence[Condition], int | None], None]
 """Does its work with the rows of a table that meet the conditions, some number of them at most, and
 counts them in the outcome."""
@@ -82,8 +82,8 @@ class Outcome:
 class Kept:
     """Rows that were chosen but must stay.
 
-    :ivar number: of rows of the table.
-    :ivar needed_by: tables with rows that stay and refer to them.
+    :ivar number: how many rows of the table.
+    :ivar needed_by: tables whose remaining rows refer to them.
     """
 
     model: Model
@@ -135,7 +135,7 @@ def count(wanted: Criteria) -> Outcome:
 
 @session.retried
 def kept(wanted: Criteria) -> list[Kept]:
-    """Tell which rows cannot be removed though they were chosen, and because of which tables."""
+    """Say which chosen rows cannot be removed, and because of which tables."""
     found = []
     with session.read() as unit:
         for model in reversed(ORDER):
@@ -187,9 +187,9 @@ def purge(
 
 @session.retried
 def forget_runs() -> None:
-    """Remove notes of runs that no audit is in: a service of another release ended them.
+    """Remove notes of runs that a service of another release has ended.
 
-    A database that was not upgraded yet has none.
+    A database that has not been upgraded yet has none.
     """
     if not sqlalchemy.inspect(session.engine()).has_table(models.Run.__tablename__):
         return

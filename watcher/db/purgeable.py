@@ -7,7 +7,7 @@ Everything follows from one table: which column of which table refers to which p
   its parents is chosen (whatever its own age: it could not stay without that parent).
 - A chosen row is *purgeable* when every row that refers to it is purgeable too. So nothing that a
   live row needs is ever removed.
-- Live rows are never chosen, except on request: an *orphan* is a live row, not at work, with a
+- Live rows are never chosen, except on request: an *orphan* is a live row, not in use, with a
   parent that is chosen or missing.
 
 A row that refers to a chosen one is chosen too, unless it must stay: that keeps the conditions
@@ -123,7 +123,7 @@ def needs(criteria: Criteria, referrer: Model, column: str, row: Any) -> Conditi
 def stays(criteria: Criteria, model: Model, row: Any) -> Condition:
     """Return the condition that a row may not go, whatever its parents do: it is live.
 
-    Where orphans were asked for: it is live and at work.
+    Where orphans were asked for: it is live and in use.
     """
     live: Condition = row.deleted_at.is_(None)
     if not criteria.orphans:

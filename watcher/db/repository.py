@@ -291,7 +291,7 @@ def _key(uuid: int | str) -> dict[str, Any]:
 
 
 def _is_named(session: Session, model: type[models.Row], uuid: int | str) -> ColumnElement[bool]:
-    """Return the SQL condition that finds the row of a uuid or an id, whatever text it is."""
+    """Return the SQL condition for the row with a uuid or an id; any text is allowed."""
     key, value = identity(model, **_key(uuid))
     column = getattr(model, key)
     found: ColumnElement[bool] = column == limits.sought(session, column, value)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an owner notes about its work besides the published row, in the table of runs.
+"""What an owner notes about its work in the table of runs, in addition to the published row.
 
-Every function here belongs in the transaction that changes the row of the work itself, after
-that change: the row's lock makes writers of the same run queue up.
+Call every function here in the transaction that changes the row of the work itself, after that
+change: the row's lock makes writers of the same run queue up.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _Run = models.Run
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StoredRun:
-    """What the table of runs tells about work that is going on.
+    """What the table of runs says about work in progress.
 
-    :ivar attempt: how often it was begun; no two owners of a run know the same number.
+    :ivar attempt: how often it was begun; no two owners of a run have the same number.
     :ivar interruptions: how often its owner stopped in the middle of it.
     :ivar plan_uuid: the action plan that it has made.
     """
@@ -33,7 +33,7 @@ class StoredRun:
 
 
 def begin(session: Session, object_uuid: str, host: str) -> bool:
-    """Note that a host begins work from the start; always True."""
+    """Note that a host begins work from the start; always returns True."""
     if not _change(session, object_uuid, host=host, interruptions=0, plan_uuid=None):
         _insert(session, object_uuid, host, interruptions=0)
     return True
@@ -42,7 +42,7 @@ def begin(session: Session, object_uuid: str, host: str) -> bool:
 def take_over(
     session: Session, object_uuid: str, known: StoredRun | None, host: str, *, interrupted: bool
 ) -> bool:
-    """Note that a host continues work; False when it is no longer as ``known``.
+    """Note that a host continues work; False if the run is no longer the ``known`` one.
 
     :param known: None for the work of a daemon that keeps no such notes.
     :param interrupted: whether its last owner stopped in the middle of it.
@@ -57,7 +57,7 @@ def take_over(
 
 
 def note_plan(session: Session, object_uuid: str, known: StoredRun, plan_uuid: str) -> bool:
-    """Note the plan of this run; False when it has one, or has another owner now."""
+    """Note the plan of this run; False if it already has one, or has another owner now."""
     statement = (
         update(_Run)
         .where(_Run.object_uuid == object_uuid, _Run.attempt == known.attempt)
@@ -68,7 +68,7 @@ def note_plan(session: Session, object_uuid: str, known: StoredRun, plan_uuid: s
 
 
 def end(session: Session, object_uuid: str, known: StoredRun | None = None) -> bool:
-    """Forget a run; False when it is not the ``known`` one any more."""
+    """Forget a run; False if it is no longer the ``known`` one."""
     statement = delete(_Run).where(_Run.object_uuid == object_uuid)
     if known is None:
         _rows(session, statement)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One change of the schema at a time, whoever starts how many of them.
+"""One change of the schema at a time, however many are started.
 
 MariaDB and PostgreSQL have locks by name, which end with the connection that holds them. SQLite
 has one lock on everything, so there a change of the schema is one transaction from end to end.

@@ -167,8 +167,8 @@ def retried(
     function must contain its unit of work, and nothing that may not happen twice. Called inside
     another unit it runs once, since the transaction that failed is not its own.
 
-    Where the database refuses a text of ours for people, whatever the reason, the unit writes it
-    in plain ASCII instead: no text stops a state from being written.
+    If the database refuses a text that is written for people, whatever the reason, the unit writes
+    it in plain ASCII instead: no text keeps a state from being written.
 
     :param deadline_s: seconds after which the last error is raised; pauses grow with jitter.
     """
@@ -193,7 +193,7 @@ def retried_for(function: Callable[P, T], *, deadline_s: float) -> Callable[P, T
             except Exception as error:
                 if attempt.might_pass_plain(error):
                     LOG.warning(
-                        "Texts of %s are written in ASCII: %s", function.__qualname__, error
+                        "%s is retried with texts in plain ASCII: %s", function.__qualname__, error
                     )
                     attempt.plain = True
                     continue
@@ -213,7 +213,7 @@ def _as_unit(session: Session, *, writes: bool) -> Iterator[None]:
 
     :raises DBDeadlock, DBConnectionError: for passing errors that oslo.db has not named, so that
         callers know them.
-    :raises SchemaMissing: for a database without our tables.
+    :raises SchemaMissing: for a database without the tables.
     """
     _unit.session, _unit.writes = session, writes
     try:
@@ -265,10 +265,10 @@ def _open_store(connection: str | None, *, patient: bool = False) -> _Store:
 
 
 def _url_of(connection: str) -> sqlalchemy.URL:
-    """Return a database's URL as everything below and beside us understands it.
+    """Return a database's URL in a form that all libraries understand.
 
-    SQLAlchemy knows MariaDB by two names, oslo.db by one: with the other one it would name no
-    errors and set no modes.
+    SQLAlchemy knows MariaDB by two names, oslo.db by only one: with the other it would neither name
+    errors nor set modes.
     """
     url = make_url(connection)
     dialect, plus, driver = url.drivername.partition("+")
@@ -278,7 +278,7 @@ def _url_of(connection: str) -> sqlalchemy.URL:
     if url.get_backend_name() == "mysql" and "charset" not in {*url.query, *more}:
         url = url.update_query_dict({"charset": "utf8mb4"})
     if url.get_backend_name() == "postgresql":
-        # oslo.db asks for UTF-8; with less the server would refuse to show some rows.
+        # oslo.db asks for UTF-8; with anything less the server would refuse to show some rows.
         url = url.difference_update_query(["client_encoding"])
     return url
 

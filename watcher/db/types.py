@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Column types that the published tables need beside SQLAlchemy's own.
+"""Column types that the published tables need in addition to SQLAlchemy's own.
 
 They change how values travel, never how a column is declared in the database.
 """
@@ -71,21 +71,21 @@ class JsonText(TypeDecorator[Any]):
 
 
 class Uuid(TypeDecorator[str]):
-    """A UUID, always written and compared in its canonical form: small letters, with hyphens.
+    """A UUID, always written and compared in its canonical form: lower case, with hyphens.
 
-    SQLite and PostgreSQL compare texts by case, MariaDB by default does not.
+    SQLite and PostgreSQL compare texts case-sensitively, MariaDB by default does not.
     """
 
     impl = String(36)
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Return the canonical form; what is no UUID stays as it is."""
+        """Return the canonical form; anything that is not a UUID stays unchanged."""
         return None if value is None else canonical_uuid(value)
 
 
 def canonical_uuid(text: str) -> str:
-    """Return a UUID in any spelling in its canonical one, and any other text as it is.
+    """Return the canonical form of a UUID in any spelling, and any other text unchanged.
 
     >>> canonical_uuid("0F3E1C5A7B0D4C8E9A536D1B2F4E8A70")
     '0f3e1c5a-7b0d-4c8e-9a53-6d1b2f4e8a70'
@@ -94,7 +94,7 @@ def canonical_uuid(text: str) -> str:
 
 
 class Prose(String):
-    """A text written here for people, cut where it is too long; see ``watcher.db.limits``."""
+    """A text that the services write for people, cut if too long; see ``watcher.db.limits``."""
 
 
 class Flag(TypeDecorator[bool]):

@@ -20,7 +20,7 @@ from watcher.domain.states import AuditType
 
 #: Types of audits that run again and again, so that they need an interval.
 REPEATED: Final = frozenset({AuditType.CONTINUOUS})
-#: Types of audits that are made without an interval and times: they run at once.
+#: Types of audits that are created without an interval and times: they run at once.
 UNTIMED: Final = frozenset({AuditType.ONESHOT})
 
 #: Characters that the name columns hold.
@@ -29,7 +29,7 @@ NAME_LENGTH: Final = 63
 #: Characters of an error text; it may quote the whole scope.
 _LONGEST_TEXT: Final = 500
 
-#: Names that a complaint lists, and characters of one that it quotes.
+#: The most names that an error lists, and the most characters of a quoted one.
 _MOST_NAMES: Final = 12
 _LONGEST_WORD: Final = 40
 _PLAIN: Final = re.compile(r"[\w./-]{1,100}")
@@ -77,10 +77,10 @@ def check_schedule(
 def check_changed_schedule(
     audit_type: str | None, interval: str | None, *, now: datetime.datetime
 ) -> None:
-    """Check type and interval as a change leaves them.
+    """Check type and interval as they are after a change.
 
-    Published: a change may give an interval and times to an audit of any type, which has no use
-    for them then, and a type that is none (such an audit never runs).
+    Published: a change may set an interval and times on an audit of any type, even if the type
+    does not use them, and it may set an unknown type (such an audit never runs).
 
     :param now: aware; a cron expression must have an instant after it.
     :raises Invalid: (400) one of its published subclasses.
@@ -113,7 +113,7 @@ def check_parameters(
 
 
 def _unknown(unknown: Sequence[parameters.Unknown], strategy: str) -> Iterator[str]:
-    """Yield a sentence for each place with unknown names, and say which names it has."""
+    """Yield a sentence for each place with unknown names, which lists the known ones."""
     places: dict[str, list[parameters.Unknown]] = {}
     for each in unknown:
         places.setdefault(each.place, []).append(each)
@@ -126,14 +126,14 @@ def _unknown(unknown: Sequence[parameters.Unknown], strategy: str) -> Iterator[s
 
 
 def _listed(names: Sequence[str]) -> str:
-    """Return names for a sentence; of many only the first."""
+    """List names in a sentence; if there are many, only the first."""
     shown = ", ".join(_word(name) for name in names[:_MOST_NAMES])
     left = len(names) - _MOST_NAMES
     return f"{shown} and {left} more" if left > 0 else shown
 
 
 def _word(name: str) -> str:
-    """Return a name as it stands in a sentence: in quotes and cut where it is no plain one."""
+    """Return a name for a sentence: quoted, and shortened, unless it is a plain one."""
     if _PLAIN.fullmatch(name):
         return name
     return repr(name if len(name) <= _LONGEST_WORD else f"{name[:_LONGEST_WORD]}...")

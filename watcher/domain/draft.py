@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An action plan before it is stored: what a planner made of a solution."""
+"""An action plan before it is stored: what a planner makes from a solution."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class PlannedAction:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A whole plan, to be stored at once or not at all.
+    """A whole plan, to be stored as a whole or not at all.
 
     :param strategy: name of the strategy that found the actions.
-    :param actions: in plan order; none makes a plan that has SUCCEEDED from the start.
+    :param actions: in plan order; a plan without any has SUCCEEDED from the start.
     :param indicators: ``{"name", "description", "unit", "value"}`` each, as are those of
         ``global_efficacy``.
     """

@@ -21,7 +21,7 @@ Schema = Mapping[str, Any]
 
 _KEYWORDS = "schema"
 
-#: Characters of a name; to compare costs their square.
+#: The most characters of a name that are compared; the cost grows with their square.
 _LONGEST_COMPARED = 64
 
 
@@ -79,7 +79,7 @@ def with_defaults(
 
     Unknown names pass: an audit may be older than the schema of today's strategy.
 
-    :param strategy: whose parameters they are, for the error.
+    :param strategy: the name of their strategy, for the error.
     :raises InvalidParameter: with the place and the reason.
     """
     values = copy.deepcopy(dict(given))
@@ -111,8 +111,8 @@ class Unknown:
 def unknown(schema: Schema, given: Mapping[str, Any], place: str = "") -> list[Unknown]:
     """Return the names in *given* that *schema* does not list, at every level.
 
-    An object whose schema lists no properties at all takes any name, and so does one whose schema
-    says what further properties may be.
+    An object takes any name if its schema lists no properties at all, or says what further
+    properties may be.
     """
     properties = schema.get("properties")
     if not isinstance(properties, Mapping) or not properties:
@@ -139,7 +139,7 @@ def _unknown_below(schema: Any, value: Any, place: str) -> list[Unknown]:
 
 
 def nearest_first(name: str, known: Iterable[str]) -> list[str]:
-    """Return names by how much they look like another one; equals stay in order.
+    """Sort names by how closely they resemble another one; ties keep their order.
 
     >>> nearest_first("maintenance_nod", ["disable", "backup_node", "maintenance_node"])
     ['maintenance_node', 'backup_node', 'disable']

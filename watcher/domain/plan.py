@@ -81,7 +81,9 @@ def build(vertices: Iterable[Vertex], rule: Rule = Rule.ALWAYS) -> Graph:
     for vertex in by_uuid.values():
         for parent in vertex.parents:
             if parent not in by_uuid:
-                raise InvalidGraph(f"action {vertex.uuid} waits for {parent}, not in its plan")
+                raise InvalidGraph(
+                    f"action {vertex.uuid} waits for {parent}, which is not in its plan"
+                )
     sorter = graphlib.TopologicalSorter({uuid: vertex.parents for uuid, vertex in by_uuid.items()})
     try:
         order = tuple(sorter.static_order())

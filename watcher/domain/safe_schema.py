@@ -77,9 +77,9 @@ def complaint(
 
 
 def takes(schema: Mapping[str, Any], name: str, *, budget_s: float = PATTERN_BUDGET_S) -> bool:
-    """Tell whether a schema says that an object may have a name that its properties do not list.
+    """Tell whether a schema lets an object have a name that its properties do not list.
 
-    What cannot be told is a yes; :func:`complaint` says why then.
+    If that cannot be decided, the answer is yes; :func:`complaint` then says why.
     """
     further = schema.get("additionalProperties")
     if further is True or (isinstance(further, Mapping) and further):

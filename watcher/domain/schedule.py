@@ -21,7 +21,7 @@ from watcher.common import exception
 GRACE = datetime.timedelta(seconds=60)
 
 #: What an interval looks like, for documents: seconds, a word like @hourly, or five to seven fields
-#: of cron. Not all that looks like it can be read.
+#: of cron. Not everything of this form can be read.
 FORM: Final = r"^\s*([+-]?[0-9]{1,10}|@[A-Za-z]+|\S+(\s+\S+){4,6})\s*$"
 
 #: About 68 years; sums with longer ones leave the calendar.
@@ -30,14 +30,14 @@ LONGEST_INTERVAL_S: Final = 2**31 - 1
 #: Characters; anything longer is not an interval, and parsing it would only cost time.
 _LONGEST_TEXT: Final = 255
 
-#: Years; a first run further away is a slip of the pen.
+#: Years; a first run further away must be a typing error.
 FURTHEST_YEARS: Final = 50
 _FURTHEST: Final = datetime.timedelta(days=FURTHEST_YEARS * 365.25)
 
 #: Years that croniter looks ahead: to the end of its calendar, which is 2099.
 _HORIZON_YEARS: Final = 130
 
-#: A field of a cron expression that croniter fills in at random (R), or from a key (H).
+#: A field of a cron expression that croniter fills in at random (R) or from a key (H).
 _RANDOM: Final = re.compile(r"(?:^|[\s,])r(?:[\s,(/]|$)", re.IGNORECASE)
 _HASHED: Final = re.compile(r"(?:^|[\s,])h(?:[\s,(/]|$)", re.IGNORECASE)
 
@@ -84,30 +84,30 @@ class Every:
 class Cron:
     """Run at the instants of a cron expression of 5 to 7 fields.
 
-    :ivar key: what the values of hashed fields (H) are made of: the uuid of the audit.
+    :ivar key: what the values of hashed fields (H) are derived from: the uuid of the audit.
     """
 
     expression: str
     key: str = ""
 
     def after(self, now: datetime.datetime) -> datetime.datetime | None:
-        """Return the first instant after *now*; None: there is none left.
+        """Return the first instant after *now*; None if none is left.
 
-        :raises InvalidIntervalOrCron: it never has one, such as on 30 February.
+        :raises InvalidIntervalOrCron: if it never has one, such as on 30 February.
         """
         found = self._instant(now, backwards=False)
         just_after = now + datetime.timedelta(seconds=1)
         if found is None and self._instant(just_after, backwards=True) is None:
             raise exception.InvalidIntervalOrCron(
-                message=f"The cron expression {self.expression!r} has no instant at all, in any "
+                message=f"The cron expression {self.expression!r} has no instant at all in any "
                 f"year up to {_LAST_YEAR}"
             )
         return found
 
     def first(self, since: datetime.datetime, now: datetime.datetime) -> datetime.datetime | None:
-        """Return the first instant after *since*, but no missed one.
+        """Return the first instant after *since* that has not been missed.
 
-        :param since: when the audit was made; an engine may look at it only after its instant.
+        :param since: when the audit was created; an engine may first see it after an instant.
         """
         return self.after(max(since, now - GRACE))
 
@@ -120,7 +120,7 @@ class Cron:
 
     @property
     def is_random(self) -> bool:
-        """Whether each look into the future gives another instant."""
+        """Whether each calculation gives another instant."""
         return bool(_RANDOM.search(self.expression))
 
     def skips(self, late: datetime.timedelta) -> bool:
@@ -132,7 +132,7 @@ class Cron:
         stored: datetime.datetime,  # noqa: ARG002 - same signature as that of an interval
         now: datetime.datetime,
     ) -> datetime.datetime | None:
-        """Return the first instant after *now*; None: there is none left."""
+        """Return the first instant after *now*; None if none is left."""
         return self.after(now)
 
     def _instant(self, now: datetime.datetime, *, backwards: bool) -> datetime.datetime | None:
@@ -153,7 +153,7 @@ class Cron:
 
 
 def _hash_id(expression: str, key: str) -> bytes | None:
-    """Return the key of hashed fields; where there are none it would change words like @hourly."""
+    """Return the key of hashed fields; without any, it would change words like @hourly."""
     return key.encode() if _HASHED.search(expression) else None
 
 
@@ -162,8 +162,8 @@ class Tick:
     """The result of one look at a continuous audit.
 
     :ivar run: run it now.
-    :ivar next_run_time: what to store (the run after this one, if it runs now); None: there is
-        none. The audit is over then, after the run of now.
+    :ivar next_run_time: what to store (the run after this one, if it runs now); None if there is
+        none. The audit is then over, once the present run has ended.
     """
 
     run: bool
@@ -191,7 +191,7 @@ def parse(interval: str | None, key: str = "") -> Every | Cron:
 
 
 def _check_year(text: str) -> None:
-    """Refuse a cron expression that is beyond croniter's calendar, but readable otherwise."""
+    """Refuse a cron expression that is beyond croniter's calendar but otherwise readable."""
     *fields, years = text.split() or [""]
     if len(fields) != _FIELDS_WITH_YEAR - 1:
         return
@@ -239,9 +239,9 @@ def look(
     computed again.
 
     :param stored: the row's ``next_run_time``; None before the first look.
-    :param since: when the audit was made or may begin; None: now.
+    :param since: when the audit was created or may begin; None means now.
     :param key: the uuid of the audit.
-    :raises InvalidIntervalOrCron: the interval cannot be read.
+    :raises InvalidIntervalOrCron: if the interval cannot be read.
     """
     rule = parse(interval, key)
     if stored is None:
@@ -258,16 +258,16 @@ def look(
 def after_run(
     interval: str | None, now: datetime.datetime, key: str = ""
 ) -> datetime.datetime | None:
-    """Return the run that follows one that ended *now*; None: there is none left."""
+    """Return the run that follows one that ended *now*; None if none is left."""
     return parse(interval, key).after(now)
 
 
 def after_change(
     interval: str | None, stored: datetime.datetime, now: datetime.datetime, key: str = ""
 ) -> datetime.datetime | None:
-    """Return when an audit that waits for *stored* runs next, now that it has another interval.
+    """Return when an audit that waits for *stored* runs next after its interval has changed.
 
-    A time that has come stays: the audit is about to run.
+    A time that has already come stays: the audit is about to run.
     """
     rule = parse(interval, key)
     if stored <= now:

@@ -149,7 +149,7 @@ def parse(audit_scope: object) -> ComputeScope:
     """Read the compute part of an audit's scope: that of its first element with one.
 
     :param audit_scope: decoded JSON; None is the same as an empty list
-    :raises WildcardCharacterIsUsed: ``*`` stands beside other values.
+    :raises WildcardCharacterIsUsed: ``*`` appears together with other values.
     :raises Invalid: it does not have the published form.
     """
     for element in _mappings(audit_scope, "audit scope"):
@@ -170,7 +170,7 @@ def apply(snapshot: Snapshot, audit_scope: object) -> Snapshot:
     snapshot, whatever the rules after it allow.
 
     :param audit_scope: decoded JSON, or the result of :func:`parse`
-    :raises WildcardCharacterIsUsed: ``*`` stands beside other values.
+    :raises WildcardCharacterIsUsed: ``*`` appears together with other values.
     :raises Invalid: it does not have the published form.
     """
     scope = audit_scope if isinstance(audit_scope, ComputeScope) else parse(audit_scope)

@@ -117,8 +117,8 @@ AUDITS_BY_ENGINE: Final = frozenset(
     {
         (_A.PENDING, _A.ONGOING),  # a decision engine claims it
         (_A.SUCCEEDED, _A.ONGOING),  # a decision engine claims a triggered EVENT audit again
-        (_A.ONGOING, _A.SUCCEEDED),  # the run is over; a continuous audit has no time for more
-        (_A.PENDING, _A.SUCCEEDED),  # a continuous audit's time passed before its first run
+        (_A.ONGOING, _A.SUCCEEDED),  # the run is over; a continuous audit has none left
+        (_A.PENDING, _A.SUCCEEDED),  # a continuous audit's time ran out before its first run
         (_A.ONGOING, _A.FAILED),  # strategy, planner or bookkeeping raised
         (_A.PENDING, _A.FAILED),  # a continuous audit's interval cannot be read
         (_A.PENDING, _A.CANCELLED),  # blocked by an ongoing plan; its goal or strategy changed

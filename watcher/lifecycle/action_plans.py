@@ -39,9 +39,9 @@ _INTERRUPTED: Final = (
 def create(context: RequestContext, audit_id: int, host: str, draft: Draft) -> ActionPlan:
     """Insert the plan of an audit with its actions and efficacy indicators, all or nothing.
 
-    :param host: where the audit runs, which is here.
-    :raises OwnershipLost: when the audit is not ONGOING there any more, or this run of it has a
-        plan already; nothing is written.
+    :param host: where the audit runs: this host.
+    :raises OwnershipLost: when the audit is no longer ONGOING there, or this run of it already has
+        a plan; nothing is written.
     """
     made = plan_rows.create(context, audit_id, host, draft)
     plan, final_state = made.plan, made.plan.state

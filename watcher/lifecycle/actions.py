@@ -43,18 +43,18 @@ LONGEST_REASON: Final = limits.characters(models.Action.status_message) - len(_W
 def update_by_user(context: RequestContext, action: Action, changes: Mapping[str, Any]) -> Action:
     """Apply a user's PATCH of ``state`` (to SKIPPED) and ``status_message`` (the reason).
 
-    A message that comes back as it was read stays as it is, and nothing is written.
+    A message sent back as it was read stays unchanged, and nothing is written.
 
-    :raises PatchError: (400) for a word that is no state, for other columns, or a longer reason.
+    :raises PatchError: (400) for an unknown state, for other columns, or for too long a reason.
     :raises Conflict: (409) when the action cannot be skipped, or is not skipped and gets a reason.
     :raises Outdated: (409) when the action left the state that the user saw.
-    :raises Invalid: (400) for a reason with characters that the database cannot keep.
+    :raises Invalid: (400) for a reason with characters that the database cannot store.
     """
     if unknown := sorted(set(changes) - {"state", "status_message"}):
         raise exception.PatchError(patch=dict(changes), reason=f"{unknown} cannot be changed")
     new = changes.get("state", action.state)
     if new not in set(_S):
-        raise exception.PatchError(patch=dict(changes), reason=f"{new} is no state of an action")
+        raise exception.PatchError(patch=dict(changes), reason=f"{new} is not a state of an action")
     message = _message(action, changes)
     _check_skip(action, new, changes)
     if new != _S.SKIPPED or (new, message) == (action.state, action.status_message):
@@ -198,10 +198,10 @@ def abort_started(context: RequestContext, action: Action) -> bool:
 
 
 def _message(action: Action, changes: Mapping[str, Any]) -> str | None:
-    """Return the message of a skipped action: the reason after the sentence that says who.
+    """Return the message of a skipped action: who skipped it, then the reason.
 
-    Published, and so kept: a change that gives no reason takes back the one before.
-    A text that has the sentence already was read from an action, and does not get it twice.
+    Published, and so kept: a change without a reason withdraws the previous one. A text that
+    already says who was read from an action, and does not get that sentence twice.
     """
     stored: str | None = action.status_message
     text = changes.get("status_message")
@@ -242,7 +242,7 @@ def _write_by_user(
             )
             state = session.scalar(plan.with_for_update(read=True))
             if state not in _SKIPPABLE:
-                raise exception.Conflict(f"No action of a plan can be skipped that is {state}")
+                raise exception.Conflict(f"Actions of a plan that is {state} cannot be skipped")
         old = transitions.try_transition(
             session, models.Action, action.uuid, states.ACTIONS_BY_USER, transition
         )
@@ -255,7 +255,7 @@ def _write_by_user(
 def _write(
     context: RequestContext, action: Action, transition: Transition
 ) -> Change[Action] | None:
-    """Make a transition of an own action and bring the object up to date with the row."""
+    """Make a transition of this host's action and bring the object up to date with the row."""
     with db.write() as session:
         _hold(session, action.action_plan)
         table = states.ACTIONS_BY_APPLIER

@@ -67,7 +67,7 @@ def update_columns(context: RequestContext, uuid: str, values: Mapping[str, Any]
 
 
 class _RunIsAnothers(Exception):
-    """Rolls a transaction back: the run is not the one that its owner knows."""
+    """Rolls a transaction back: the run is no longer the one that its owner knows."""
 
 
 def change(
@@ -77,9 +77,9 @@ def change(
     transition: Transition,
     write_run: Callable[[Session], bool],
 ) -> Change[Audit] | None:
-    """Move an audit together with its run; None when either is not as expected any more.
+    """Make a transition of an audit together with its run; None if either has changed.
 
-    :param write_run: one of :mod:`watcher.db.runs`, bound but for the session.
+    :param write_run: a function of :mod:`watcher.db.runs`, with all arguments but the session.
     """
     try:
         return _change(context, uuid, table, transition, write_run)
@@ -105,9 +105,9 @@ def _change(
 
 
 def next_run(audit: Any, values: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
-    """Return the ``next_run_time`` of a CONTINUOUS audit that waits and gets another interval.
+    """Return the ``next_run_time`` of a waiting CONTINUOUS audit that gets another interval.
 
-    Otherwise nothing: also when the interval cannot be read, which is the engine's to tell.
+    Otherwise return nothing, even if the interval cannot be read: the engine reports that.
 
     :param values: columns that change.
     :param now: naive UTC.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Audits: made and changed by users, claimed, run and ended by decision engines.
+"""Audits: created and changed by users, claimed, run and ended by decision engines.
 
 Marks in the row, since the published columns must do:
 
@@ -7,9 +7,9 @@ Marks in the row, since the published columns must do:
 - a CONTINUOUS audit whose run is under way is ONGOING without ``next_run_time``; between two runs
   it is ONGOING with one. Resuming a suspended audit clears ``hostname``, which disowns a run that
   is still under way;
-- :mod:`watcher.db.runs` keeps from a claim to the end of the run what its next owner has to
-  know. An ONGOING audit without owner and without run is so because a user said so: engines leave
-  it alone, as the published ones do.
+- :mod:`watcher.db.runs` keeps, from a claim to the end of the run, what its next owner must know.
+  An ONGOING audit with neither owner nor run was made so by a user: engines leave it alone, as the
+  published ones do.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from watcher.rpc import doorbell
 WriteRun = Callable[[Session], bool]
 
 _INTERRUPTIONS: Final = 2
-"""An audit whose engine stopped this often while it ran it FAILS: it may be what stops them."""
+"""After so many stops of its engine during a run, an audit FAILS: it may be what stops them."""
 _STOPPED_TWICE: Final = (
     "The decision engine stopped twice while it ran this audit, the second time on {}."
 )
@@ -218,7 +218,7 @@ def is_running(audit: Any) -> bool:
 def take_over(context: RequestContext, audit: Audit, host: str) -> Audit | None:
     """Take an ONGOING audit from the host that stopped in the middle of it, perhaps this one.
 
-    Or from nobody: one that a user suspended during its run, and resumed.
+    Or take it from nobody, if a user suspended it during its run and resumed it.
 
     The run begins again. An audit that was already taken over once FAILS instead, since it may
     be what stops the engines.
@@ -337,7 +337,7 @@ def expire(context: RequestContext, audit: Audit) -> Audit | None:
 
 
 def cancel_stale(context: RequestContext, audit: Audit, reason: str | None = None) -> bool:
-    """Cancel an audit that has not ended, whoever owns it: its goal or strategy is another now."""
+    """Cancel an audit that has not ended, whoever owns it: its goal or strategy was replaced."""
     values = {"status_message": reason, "next_run_time": None}
     live = (AuditState.PENDING, AuditState.ONGOING, AuditState.SUSPENDED)
     transition = Transition(live, AuditState.CANCELLED, values=values)
@@ -383,12 +383,12 @@ def _begins(audit: Audit, host: str) -> WriteRun:
 
 
 def _ends(audit: Audit) -> WriteRun:
-    """Forget the run, unless it is another's than its owner believes."""
+    """Forget the run, unless it now belongs to another owner."""
     return partial(runs.end, object_uuid=audit.uuid, known=audit.run)
 
 
 def _follows(audit: Audit, transition: Transition) -> WriteRun:
-    """Forget the run with the state in which it could continue, whoever owns it."""
+    """Forget the run, whoever owns it, unless it could continue in the new state."""
     if transition.to_state in (None, AuditState.ONGOING, AuditState.SUSPENDED):
         return lambda _session: True
     return partial(runs.end, object_uuid=audit.uuid)

@@ -278,7 +278,7 @@ def _insert(
     owned = Transition((AuditState.ONGOING,), where={"hostname": audit.hostname})
     table, plan_uuid = states.AUDITS_BY_ENGINE, str(columns["uuid"])
     with db.write() as session:
-        # The run too: of two processes of one host, both in this run, one makes its plan.
+        # Check the run too: of two processes of one host in the same run, only one makes its plan.
         if (
             audit.run is None
             or not transitions.try_transition(session, models.Audit, audit.uuid, table, owned)

@@ -37,7 +37,7 @@ class Transition:
     """A compare-and-set of one row.
 
     ``where`` and ``values`` are further columns to compare and to set. Without ``to_state`` the
-    row keeps its state: that writes columns only while the row is like that, and locks it.
+    row keeps its state: columns are written only if the row still matches, and the row is locked.
     """
 
     from_states: Sequence[str]
@@ -48,7 +48,7 @@ class Transition:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Change(Generic[T]):
-    """A transition that was made: the state that the row had, and the record as it is now."""
+    """A transition that was made: the previous state of the row, and the record as it is now."""
 
     old_state: str
     record: T
@@ -64,7 +64,7 @@ class Reader(Protocol[T_co]):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Noun(Generic[T]):
-    """A record with a life: its rows and how to read one."""
+    """A kind of record with a life cycle: its rows and how to read one."""
 
     model: type[models.Row]
     read: Reader[T]
@@ -77,7 +77,7 @@ def try_transition(
     table: Collection[tuple[str, str]],
     transition: Transition,
 ) -> str | None:
-    """Make a transition and return the state that the row had; None when the row is not like that.
+    """Make a transition and return the previous state; None if the row does not match.
 
     One statement for each state tried, so that the state returned is the true one.
 
@@ -107,7 +107,7 @@ def change(
     table: Collection[tuple[str, str]],
     transition: Transition,
 ) -> Change[T] | None:
-    """Make a transition in a unit of its own and read the record back; None when it was lost."""
+    """Make a transition in its own unit of work and read the record back; None if it was lost."""
     with db.write() as session:
         old = try_transition(session, noun.model, uuid, table, transition)
         if old is None:
@@ -125,7 +125,7 @@ def delta(made: Change[Any]) -> StateUpdate | None:
 def check_patch(
     table: Collection[tuple[str, str]], old: str, new: str, changes: Mapping[str, Any]
 ) -> None:
-    """Refuse a user's change of state that ``table`` does not list.
+    """Refuse a user's state change that ``table`` does not list.
 
     :raises PatchError: (400) with the whole patch and both states.
     """
@@ -206,7 +206,7 @@ def as_owned(
     """Return the object of an audit's row for an engine: with its run, which must be loaded."""
     audit = Audit.from_row(context, row, relations=relations)
     run = row.run
-    # Another owner than the run's is one that keeps no notes; nobody owns what a user resumed.
+    # An owner other than the run's keeps no notes; an audit that a user resumed has no owner.
     if run is not None and row.hostname in (None, run.host):
         audit.run = StoredRun(run.attempt, run.interruptions, run.plan_uuid)
     return audit

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Field types of the wire records, beside those of oslo.versionedobjects.
+"""Field types of the wire records, in addition to those of oslo.versionedobjects.
 
 The names of the classes are hashed into the objects' fingerprints: they are part of the contract.
 """

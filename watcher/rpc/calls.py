@@ -66,9 +66,9 @@ def _call(context: RequestContext, method: str, **arguments: Any) -> Any:
         reason = transport.said(error)
     else:
         raise exception.WatcherException(_("The message bus cannot be reached"), code=503)
-    # Out of the except block, where oslo.log would repeat the error. Its text is for the operator
-    # alone: it tells users of brokers, virtual hosts and login names.
-    LOG.error("The decision engine cannot be asked %s: %s", method, reason)
+    # Outside the except block, where oslo.log would repeat the error. Its text is only for the
+    # operator: it would reveal brokers, virtual hosts and login names to users.
+    LOG.error("The call %s to the decision engine failed: %s", method, reason)
     raise exception.WatcherException(
         _("The message bus cannot be used; the log of the API says why"), code=503
     )
@@ -94,10 +94,10 @@ def _as_raised(error: exception.WatcherException) -> exception.WatcherException:
 
 
 def _is_answer(error: Exception) -> bool:
-    """Tell an exception that the decision engine raised from one of the way to it.
+    """Tell whether the decision engine raised an exception, not the bus on the way to it.
 
-    The library makes it again from its class, if it is a standard one, and puts the trace from over
-    there into its text; within a process it is handed over as it is.
+    The library rebuilds it from its class, if it is a standard one, with the remote trace in its
+    text; within a process it is passed on unchanged.
     """
     return not transport.has_broker() or _REMOTE_TRACE in _text(error)
 
@@ -109,5 +109,5 @@ def _first_line(error: Exception) -> str:
 
 
 def _text(error: Exception) -> str:
-    """Return the text of an error, not as ``KeyError`` and others write it."""
+    """Return the text of an error, without the quotes that ``KeyError`` and others add."""
     return str(error.args[0]) if error.args else ""

@@ -114,7 +114,7 @@ def launch(
 ) -> None:
     """Run a service until SIGTERM; SIGHUP reloads mutable options, SIGUSR2 writes a report.
 
-    A service that somebody watches in the foreground of a terminal also ends when that is closed.
+    A service in the foreground of a terminal also ends when the terminal is closed.
 
     :param service_factory: called in the worker process, so that nothing is shared by a fork
     :param workers: number of worker processes
@@ -128,7 +128,7 @@ def launch(
 
 
 def _open_terminal() -> int | None:
-    """Open the terminal that controls this process; None: there is none, or none any more."""
+    """Open the terminal that controls this process; None if there is none, or no longer one."""
     try:
         return os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
@@ -155,7 +155,7 @@ def _follow(manager: cotyledon.ServiceManager, conf: cfg.ConfigOpts, *, is_watch
 
     cotyledon's own hook would let an error of the new configuration end the master.
 
-    :param is_watched: end at a SIGHUP that comes because the terminal was closed.
+    :param is_watched: end on a SIGHUP that is sent because the terminal was closed.
     """
     oslo_config_glue.register_opts(conf)
 

@@ -35,7 +35,7 @@ class _Notification:
     event_type: str
     method: str
     payload: Any
-    #: What is still to be sent of it; None before the first attempt.
+    #: The parts still to be sent; None before the first attempt.
     parcels: list[Parcel] | None = None
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the messages of a notification without sending them.
 
-The messaging library's notifier logs an error of the bus and goes on as if the message were sent.
-So the notifier and its drivers only say here what goes where; who sends it hears of each error,
-and can send the same message again, to those topics alone that have not got it yet.
+The messaging library's notifier logs an error of the bus and continues as if the message had been
+sent. Here the notifier and its drivers only say what goes where; the sender learns of each error,
+and can send the same message again to only those topics that have not received it yet.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from watcher.common.context import RequestContext
 class Parcel:
     """One message to one topic.
 
-    :ivar version: format of the message: 2.0 for one in an envelope
+    :ivar version: format of the message: 2.0 if it has an envelope
     """
 
     target: oslo_messaging.Target
@@ -38,10 +38,10 @@ class Parcel:
 
 
 class _Shelf(messaging_transport.NotificationTransport):
-    """What the notifier takes for its transport: it keeps what is to be sent."""
+    """What the notifier uses as its transport: it keeps what is to be sent."""
 
     def __init__(self, conf: Any) -> None:
-        self.conf = conf  # all that a notifier wants to know of a transport
+        self.conf = conf  # all that a notifier reads from a transport
         self.kept: list[Parcel] = []
 
     def _send_notification(
@@ -50,7 +50,7 @@ class _Shelf(messaging_transport.NotificationTransport):
         ctxt: Any,
         message: Any,
         version: float,
-        retry: int | None = None,  # noqa: ARG002  # decided by who sends
+        retry: int | None = None,  # noqa: ARG002  # the sender decides
     ) -> None:
         self.kept.append(Parcel(target, ctxt, message, version))
 
@@ -58,7 +58,7 @@ class _Shelf(messaging_transport.NotificationTransport):
 class Packer:
     """The library's notifier with the drivers and topics of the configuration.
 
-    Drivers that do not use the bus (``log``) have done their work when the parcels are made.
+    Drivers that do not use the bus (``log``) do their work while the parcels are made.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Packer:
     ) -> list[Parcel]:
         """Return one parcel for each topic and driver.
 
-        :param method: of the notifier, named like the priority
+        :param method: of the notifier, with the name of the priority
         """
         emit = getattr(self._notifier.prepare(publisher_id=publisher_id), method)
         with self._lock:

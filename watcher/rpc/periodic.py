@@ -22,7 +22,7 @@ _OUTAGES = (
     db_exception.DBNonExistentTable,
 )
 """Errors whose trace says nothing: the database is away, too busy, or has no tables. Those of
-``watcher.db.passing``, which lies beside this layer and cannot be imported from here."""
+``watcher.db.passing``, which is a sibling of this layer and cannot be imported here."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

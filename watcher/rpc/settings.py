@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks the options of the messaging library at the start.
+"""Checks the options of the messaging library when a daemon starts.
 
-The library looks at most of them when a connection or a queue is made: a daemon would come up, and
-be deaf and mute. Each rule here is one that the library would break with later.
+The library itself reads most of them only when it makes a connection or a queue: a daemon would
+start, but neither send nor receive anything. Each rule here prevents such a failure.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _TLS_FILES = ("ssl_ca_file", "ssl_cert_file", "ssl_key_file")
 
 Options = Mapping[str, Any]
 Rule = Callable[[Options], str | None]
-"""Returns what is wrong and what to do about it, naming the options; or nothing."""
+"""Returns what is wrong and what to do about it, naming the options; None if all is well."""
 
 
 def check(conf: cfg.ConfigOpts) -> None:
-    """Return when the library can work with these options; makes no connection.
+    """Check that the library can work with these options, without making a connection.
 
-    :raises ValueError: with a sentence that names group and option, and never a password
+    :raises ValueError: with a message that names group and option, but never a password
     """
     for group, known in opts.list_opts():
         if group in (None, RABBIT, NOTIFICATIONS):
@@ -51,7 +51,7 @@ def _check_rpc(conf: cfg.ConfigOpts) -> None:
     url = _parse(conf, None, place)
     if url.transport == "kafka":
         raise ValueError(
-            f"{place}: Kafka carries notifications only; name a RabbitMQ here, and Kafka in "
+            f"{place}: Kafka carries notifications only; name RabbitMQ here, and Kafka in "
             f"[{NOTIFICATIONS}] transport_url"
         )
     _check_driver(conf, url, place, oslo_messaging.get_rpc_transport)
@@ -66,7 +66,7 @@ def _check_notifications(conf: cfg.ConfigOpts) -> None:
 
 
 def _parse(conf: cfg.ConfigOpts, url: str | None, place: str) -> oslo_messaging.TransportURL:
-    """Return the parts of a URL; what is wrong with it is told without any of its text."""
+    """Return the parts of a URL; errors contain nothing of its text."""
     try:
         return oslo_messaging.TransportURL.parse(conf, url)
     except oslo_messaging.InvalidTransportURL as error:
@@ -81,7 +81,7 @@ def _check_driver(
     place: str,
     make: Callable[..., oslo_messaging.Transport],
 ) -> None:
-    """Look at the options with which a URL is used, and let the library load its driver."""
+    """Check the options with which a URL is used, and let the library load its driver."""
     if url.transport.split("+")[0] in ("rabbit", "kombu"):
         for problem in _problems(_effective(conf, url, place)):
             raise ValueError(f"[{RABBIT}] {problem}")
@@ -146,7 +146,7 @@ def _queue_type(options: Options) -> str | None:
         return None
     for name in ("rabbit_quorum_queue", "rabbit_transient_quorum_queue"):
         if options[name]:
-            return f"rabbit_ha_queues and {name} exclude each other; switch one of them off"
+            return f"rabbit_ha_queues and {name} cannot be used together; switch one of them off"
     return None
 
 
@@ -159,7 +159,7 @@ def _queue_manager(options: Options) -> str | None:
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
-        return f"use_queue_manager: [oslo_concurrency] lock_path cannot be made: {error}"
+        return f"use_queue_manager: [oslo_concurrency] lock_path cannot be created: {error}"
     if not os.access(path, os.W_OK | os.X_OK):
         return f"use_queue_manager: [oslo_concurrency] lock_path {path} cannot be written to"
     return None
@@ -179,7 +179,7 @@ def _compression(options: Options) -> str | None:
     try:
         compression.get_encoder(name)  # type: ignore[no-untyped-call]
     except KeyError:
-        return f"kombu_compression {name} is not installed or not known; use gzip, or none"
+        return f"kombu_compression {name} is unknown or not installed; use gzip, or none"
     return None
 
 
@@ -189,7 +189,7 @@ def _tls(options: Options) -> str | None:
     version = options["ssl_version"]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if version and version.lower() not in _tls_versions():
-        return f"ssl_version {version} is not known; leave it out"
+        return f"ssl_version {version} is unknown; leave the option out"
     for name in _TLS_FILES:
         if options[name] and not os.access(options[name], os.R_OK):
             return f"{name} {options[name]} cannot be read"
@@ -197,7 +197,7 @@ def _tls(options: Options) -> str | None:
 
 
 def _tls_versions() -> set[str]:
-    """Return the names that the library and Python's build know."""
+    """Return the names that both the library and this build of Python know."""
     names = {"sslv2", "sslv3", "tlsv1_1", "tlsv1_2"}
     optional = {"sslv2": "SSLv2", "sslv3": "SSLv3", "tlsv1_1": "TLSv1_1", "tlsv1_2": "TLSv1_2"}
     built = {name for name in names if hasattr(ssl, f"PROTOCOL_{optional[name]}")}
@@ -210,7 +210,7 @@ def _certificates(context: ssl.SSLContext, options: Options) -> str | None:
         try:
             context.load_verify_locations(authority)
         except OSError as error:
-            return f"ssl_ca_file {authority} holds no certificates: {error}"
+            return f"ssl_ca_file {authority} contains no certificates: {error}"
     if certificate:
         try:
             # An encrypted key would make the library ask for its password on the terminal.

@@ -71,7 +71,7 @@ def get_notification_transport() -> oslo_messaging.Transport:
 
 
 def get_notifier() -> parcels.Packer:
-    """Return what makes the messages of a notification."""
+    """Return the maker of a notification's messages."""
     return _get_bus().packer
 
 
@@ -93,21 +93,21 @@ def is_reachable(notifications: bool = False) -> bool:
 
 
 def connection_retries(notifications: bool = False) -> int:
-    """Return how often connecting is tried again so that each broker has its turn.
+    """Return how often to retry a connection so that each broker has its turn.
 
-    The library takes the -1 that it documents as "for ever" for "not at all", and one that never
-    ends could not be stopped.
+    The library documents -1 as "for ever" but takes it as "not at all"; and endless retries could
+    not be stopped.
     """
     return max(len(_brokers(_url(notifications))), 1)
 
 
 def has_broker() -> bool:
-    """Tell whether calls go through a message broker; false for the bus within a process."""
+    """Tell whether calls go through a message broker; false for the in-process bus."""
     return bool(_brokers(_url()))
 
 
 def said(error: Exception) -> str:
-    """Return what an error of the bus says, for the log, without any password."""
+    """Return the text of an error of the bus, for the log, without any password."""
     text = f"{type(error).__name__}: {error}"
     for url in (_url(), _url(notifications=True)):
         for host in url.hosts:

@@ -220,7 +220,7 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 
 def _reason(error: Exception) -> str:
-    """Return the text of an error, without the number of one that names no file."""
+    """Return the text of an error; if it names no file, without the error number."""
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         return error.strerror
     return str(error)
@@ -269,10 +269,10 @@ def announce(server: SimulatorServer, password: str) -> None:
 
 @contextlib.contextmanager
 def signals() -> Iterator[queue.SimpleQueue[int]]:
-    """Give a queue that gets SIGINT, SIGTERM and SIGHUP instead of their ending the process.
+    """Yield a queue that receives SIGINT, SIGTERM and SIGHUP, which then do not end the process.
 
-    A SIGHUP that ``nohup`` ignores stays ignored. A second signal may come while the first is
-    handled. An event would wait for its own lock for ever then; putting something into a simple
+    A SIGHUP that ``nohup`` ignores stays ignored. A second signal may arrive while the first is
+    handled. An event would then wait for its own lock for ever; putting something into a simple
     queue is safe.
     """
     stopped: queue.SimpleQueue[int] = queue.SimpleQueue()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text that a shell or oslo.config reads back as exactly the values that went in."""
+"""Text from which a shell or oslo.config reads back exactly the values that went in."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _LOOPBACK = ("127.0.0.1", "127.0.0.0/8", "localhost", "::1")
 
 
 def openrc(values: Mapping[str, str], urls: Iterable[str]) -> str:
-    """Return lines for ``.`` that set the variables, and keep clients from using a proxy.
+    """Return shell lines that set the variables, and keep clients from using a proxy.
 
-    :param urls: of the services on this machine, which no proxy leads to
+    :param urls: of the services on this machine, which no proxy can reach
     """
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in values.items()]
     return "".join([*lines, *_no_proxy(urls)])
 
 
 def _no_proxy(urls: Iterable[str]) -> list[str]:
-    """Put this machine in front of what the user excepted already, unless that is everything."""
+    """Put this machine before the user's own exceptions, unless these are everything."""
     hosts = (urllib.parse.urlsplit(url).hostname for url in urls)
     ours = ",".join(dict.fromkeys([*_LOOPBACK, *filter(None, hosts)]))
     return [
@@ -34,11 +34,11 @@ def _no_proxy(urls: Iterable[str]) -> list[str]:
 def option(name: str, value: str) -> str:
     """Return the line of a configuration file that sets an option.
 
-    :raises ValueError: a value of several lines
+    :raises ValueError: for a value of several lines
     """
     if len(value.splitlines()) > 1 or value.endswith(("\n", "\r")):
         raise ValueError(f"{name}: expected one line, found {value!r}")
-    text = value.replace("$", "$$")  # $name is the value of another option
+    text = value.replace("$", "$$")  # $name stands for the value of another option
     if text != text.strip() or text.startswith(("'", '"')):
         text = f'"{text}"'
     return f"{name} = {text}\n"

@@ -164,7 +164,7 @@ def _generate_values(text: str) -> tuple[int, int, int]:
 
 @contextlib.contextmanager
 def _place(options: argparse.Namespace) -> Iterator[Place]:
-    """Give the place of the process; nothing is made of one that cannot be used."""
+    """Yield the place of the process; nothing is created if it cannot be used."""
     named = _named(options.config_file)
     host = named.host if options.host is None else options.host
     port = _free_port(host, named.port if options.port is None else options.port)

@@ -93,15 +93,15 @@ def write(place: Place, auth_url: str | None) -> pathlib.Path:
 
 def database_url(state: pathlib.Path) -> str:
     """Return the URL of the database in a folder, whatever characters its path has."""
-    # It is the library that knows what is quoted: that depends on its version.
+    # Only the library knows what to quote: that depends on its version.
     url = sqlalchemy.URL.create("sqlite", database=str(state / DATABASE))
     return url.render_as_string()
 
 
 def check_path(state: pathlib.Path) -> None:
-    """Look whether all that names files of the folder can carry its path.
+    """Check that everything that names files of the folder can contain its path.
 
-    :raises ValueError: when something cannot.
+    :raises ValueError: if something cannot.
     """
     try:
         str(state).encode(locale.getpreferredencoding(False))
@@ -110,7 +110,7 @@ def check_path(state: pathlib.Path) -> None:
     except ValueError as error:
         raise ValueError(f"--state-dir {str(state)!r}: the path cannot be used: {error}") from error
     if found != str(state / DATABASE):
-        raise ValueError(f"--state-dir {str(state)!r}: no URL of a database can carry this path")
+        raise ValueError(f"--state-dir {str(state)!r}: no URL of a database can contain this path")
 
 
 def write_openrc(place: Place, auth_url: str) -> pathlib.Path:

@@ -16,7 +16,7 @@ from typing import Any
 
 TIMEOUT_S = 30.0
 
-#: Both services are on this machine, whatever their address; no proxy leads there.
+#: Both services are on this machine, whatever their address; no proxy can reach them.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

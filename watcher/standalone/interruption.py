@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ctrl-C, SIGTERM and the end of the terminal: the process looks at them where it can stop.
+"""Ctrl-C, SIGTERM and a closed terminal: the process checks for them where it can stop.
 
-They raise nothing. An exception out of a signal handler can hit any line: in the middle of a
-transaction it becomes an error of the database, between the start of a thread and its registration
-it leaves the thread behind.
+They raise nothing. An exception from a signal handler can hit any line: in the middle of a
+transaction it becomes a database error; between the start of a thread and its registration it
+leaves the thread behind.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Interruption:
 
 @contextlib.contextmanager
 def by_signals() -> Iterator[Interruption]:
-    """Let Ctrl-C, SIGTERM and the end of the terminal ask for the end while the context lasts.
+    """Let Ctrl-C, SIGTERM and a closed terminal ask for the end while the context lasts.
 
     After that they stay ignored if one came: the process joins threads until its very end, and
     an impatient second Ctrl-C must not break that off. What ``nohup`` ignores stays ignored.

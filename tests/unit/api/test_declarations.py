@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the resources declare is where everything else takes it from."""
+"""Everything else is derived from what the resources declare."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The application as servers with processes of their own load it."""
+"""The application as loaded by servers that have their own processes."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def test_a_rehearsal_asks_nothing_and_removes_nothing(rows, run: Run, monkeypatc
 
 @pytest.fixture
 def kept_rows(database) -> None:
-    """Two soft-deleted audits of a soft-deleted goal; one has a live plan, one that is at work."""
+    """Two deleted audits of a deleted goal; one has a live plan, the other a running one."""
     gone = {"deleted_at": machine_utc_now() - datetime.timedelta(days=10)}
     with session.write() as unit:
         unit.add(models.Goal(name="g", display_name="G", efficacy_specification=[], **gone))
@@ -197,17 +197,17 @@ def test_purge_tells_what_stays_and_why_and_asks_nothing(
     counts = TABLE.format(0, 0, 0, 0, 0, 0, 0)
     assert (code, out) == (0, f"{CAN_BE_PURGED} (orphans excluded):\n{counts}")
     assert err == (
-        "Soft-deleted goals that stay: 1, needed by audits and strategies.\n"
-        "Soft-deleted audits that stay: 2, needed by action plans.\n"
-        "What needs them is not deleted. Delete it first, or purge with --include-orphans.\n"
+        "Soft-deleted goals that are kept: 1, needed by audits and strategies.\n"
+        "Soft-deleted audits that are kept: 2, needed by action plans.\n"
+        "Rows that need them are not deleted. Delete those, or use --include-orphans.\n"
     )
 
 
 def test_purge_with_orphans_tells_what_stays_because_it_is_at_work(kept_rows, run: Run) -> None:
     err = run("purge", "--dry-run", "--include-orphans")[2]
 
-    assert "Soft-deleted audits that stay: 1, needed by action plans.\n" in err
-    assert err.endswith("What needs them is at work. Purge again when it has ended.\n")
+    assert "Soft-deleted audits that are kept: 1, needed by action plans.\n" in err
+    assert err.endswith("Work that needs them is in progress. Purge again when it has ended.\n")
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,8 @@ def test_the_newest_tables_are_taken_silently(database, caplog, revision) -> Non
 
 
 @pytest.mark.parametrize(
-    ("revision", "said"), [("feedc0de", "feedc0de, of a newer release"), (None, "does not say")]
+    ("revision", "said"),
+    [("feedc0de", "feedc0de, of a newer release"), (None, "No revision is recorded")],
 )
 def test_tables_of_an_unknown_revision_are_taken_with_a_warning(
     database, caplog, revision, said

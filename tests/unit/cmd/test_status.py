@@ -99,7 +99,7 @@ def test_help_describes_the_sub_command_with_an_example(run: Run, arguments) -> 
 
     said = " ".join(out.split())
     assert code == 0
-    assert "Look at options, policy file, database and daemons" in said
+    assert "Check options, policy file, database and daemons" in said
     assert "Example: watcher-status upgrade check" in said
 
 
@@ -236,7 +236,7 @@ def test_a_revision_of_a_later_release_is_a_failure(upgraded) -> None:
     found = status.check_schema(CHECKS)
 
     assert found.code == Code.FAILURE
-    assert "fedcba987654 of the database is not known" in found.details
+    assert "does not know revision fedcba987654 of the database" in found.details
 
 
 def test_live_audits_of_the_same_name_are_a_failure(empty_database) -> None:
@@ -318,4 +318,4 @@ def test_a_database_that_cannot_be_opened_is_a_failure_that_says_why(check, tmp_
         session.reset()
 
     assert found.code == Code.FAILURE
-    assert found.details == "The database: unable to open database file"
+    assert found.details == "The database cannot be used: unable to open database file"

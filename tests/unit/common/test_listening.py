@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An address is looked at before anything is started there."""
+"""An address is checked before anything is started there."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which hosts are reached directly although there is a proxy, as our HTTP libraries see it."""
+"""Which hosts the HTTP libraries reach directly although there is a proxy."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_a_refusal_names_the_field_and_the_character(narrow: None, text: str) ->
 
 
 def _refuse_beyond_ascii() -> None:
-    """Let the database refuse every text that is not ASCII, as nobody could foresee."""
+    """Make the database refuse every text that is not ASCII, for no foreseeable reason."""
 
     def refuse(_conn, _cursor, statement, parameters, _context, _many) -> None:
         if statement.startswith("UPDATE") and not str(parameters).isascii():

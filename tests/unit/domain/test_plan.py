@@ -30,7 +30,9 @@ def test_steps_are_ordered_parents_first_however_they_come() -> None:
 
 
 def test_a_parent_outside_the_plan_is_refused_by_name() -> None:
-    with pytest.raises(plan.InvalidGraph, match="action a waits for ghost, not in its plan"):
+    with pytest.raises(
+        plan.InvalidGraph, match="action a waits for ghost, which is not in its plan"
+    ):
         plan.build([Vertex("a", ("ghost",))])
 
 

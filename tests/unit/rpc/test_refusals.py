@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a caller hears when the way to the decision engine is closed."""
+"""What a caller learns when the decision engine cannot be reached."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Client:
 
 @pytest.fixture
 def closed(dead_bus, override, monkeypatch):
-    """A function that lets each call fail with an error."""
+    """A function that makes each call fail with an error."""
     override("transport_url", "rabbit://u:s3cret@127.0.0.1:1/v")
     monkeypatch.setattr(dead_bus, "is_reachable", lambda *_, **__: True)
 

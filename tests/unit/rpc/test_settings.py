@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options of the messaging library that it would refuse only when it is too late."""
+"""Options that the messaging library itself would refuse only when it is too late."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RABBIT = "rabbit://u:secret@127.0.0.1:1/v"
 
 
 def configuration(path: pathlib.Path, text: str) -> cfg.ConfigOpts:
-    """Return a configuration of its own, so that no option stays registered for other tests."""
+    """Return a separate configuration, so that no option stays registered for other tests."""
     written = path / "watcher.conf"
     written.write_text(text)
     conf = cfg.ConfigOpts()
@@ -69,7 +69,7 @@ def test_the_queue_manager_is_taken_with_a_folder_for_locks(tmp_path) -> None:
             rabbit(
                 "use_queue_manager = true", more="[oslo_concurrency]\nlock_path = /dev/null/locks"
             ),
-            "lock_path cannot be made",
+            "lock_path cannot be created",
         ),
         (rabbit("rabbit_stream_fanout = true"), "needs a rabbit_qos_prefetch_count"),
         (
@@ -78,11 +78,11 @@ def test_the_queue_manager_is_taken_with_a_folder_for_locks(tmp_path) -> None:
         ),
         (
             rabbit("rabbit_ha_queues = true", "rabbit_quorum_queue = true"),
-            "rabbit_ha_queues and rabbit_quorum_queue exclude",
+            "rabbit_ha_queues and rabbit_quorum_queue cannot be used",
         ),
         (
             rabbit("rabbit_ha_queues = true", "rabbit_transient_quorum_queue = true"),
-            "rabbit_ha_queues and rabbit_transient_quorum_queue exclude",
+            "rabbit_ha_queues and rabbit_transient_quorum_queue cannot be used",
         ),
         (rabbit("rpc_conn_pool_size = 1"), r"rpc_conn_pool_size \(1\)"),
         (rabbit("conn_pool_min_size = 40"), r"conn_pool_min_size \(40\)"),
@@ -93,7 +93,7 @@ def test_the_queue_manager_is_taken_with_a_folder_for_locks(tmp_path) -> None:
         (rabbit("kombu_compression = zip"), "kombu_compression zip"),
         (rabbit("ssl = true", "ssl_version = TLSv9"), "ssl_version TLSv9"),
         (rabbit("ssl = true", "ssl_ca_file = /no/ca.pem"), "ssl_ca_file /no/ca.pem"),
-        (rabbit("ssl = true", f"ssl_ca_file = {__file__}"), "holds no certificates"),
+        (rabbit("ssl = true", f"ssl_ca_file = {__file__}"), "contains no certificates"),
         (rabbit("ssl = true", f"ssl_cert_file = {__file__}"), "cannot be used"),
         (rabbit("ssl = true", f"ssl_key_file = {__file__}"), "needs ssl_cert_file"),
         (rabbit(url=f"{RABBIT}?rabbit_stream_fanout=1"), "rabbit_qos_prefetch_count"),

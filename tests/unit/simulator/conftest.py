@@ -91,7 +91,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def make_cloud(clock: Clock) -> Callable[..., Cloud]:
-    """Return a maker of clouds, by changes of the contents and by options."""
+    """Return a maker of clouds, from changes to the contents and from options."""
 
     def make(options: Options | None = None, **changes: Any) -> Cloud:
         contents = dataclasses.replace(some_contents(), **changes)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is printed for shells and for configuration files comes back as it was."""
+"""What is printed for shells and configuration files is read back unchanged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OURS = "127.0.0.1,127.0.0.0/8,localhost,::1"
 
 
 def sourced(tmp_path, text, shell="sh", **environ):
-    """Return the variables of a shell that has read a text, as strict as scripts can be."""
+    """Return the variables of a shell, as strict as scripts can be, that has read a text."""
     path = tmp_path / "openrc"
     path.write_text(text)
     done = subprocess.run(

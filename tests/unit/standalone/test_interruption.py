@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ctrl-C, SIGTERM and SIGHUP are looked at, they never raise out of nowhere."""
+"""Ctrl-C, SIGTERM and SIGHUP are checked for; they never raise out of nowhere."""
 
 from __future__ import annotations
 

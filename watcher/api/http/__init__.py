@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The HTTP server: sockets, TLS, connections and requests on them; it knows no resource."""
+"""The HTTP server: sockets, TLS, connections, requests; it knows nothing of resources."""

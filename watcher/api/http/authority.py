@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Under which host and port a client knows the service; the links in answers begin with it.
+"""The host and port under which a client knows the service; links in answers begin with them.
 
-A client may leave it out (HTTP/1.0 without ``Host``, or an empty one); then it is the address that
-its connection has come to.
+If a client leaves them out (HTTP/1.0 without ``Host``, or an empty one), the address that it
+connected to is used.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from watcher.api.errors import Application
 _AUTHORITY = re.compile(
     r"(\[[0-9A-Fa-f:.]+(%[0-9A-Za-z._~%-]+)?\]|[0-9A-Za-z._~!$&'()*+;=%\x80-\xff-]+)(:[0-9]{0,5})?"
 )
-#: A host that is not there; a port alone says nothing.
+#: No host; a port alone says nothing.
 _EMPTY = re.compile(r"(:[0-9]{0,5})?")
 
 
 def is_readable(text: str) -> bool:
-    """Tell whether a text is a host with or without a port, or is empty.
+    """Tell whether a text is a host, with or without a port, or is empty.
 
     >>> [is_readable(text) for text in ("cloud_1:9322", "[::1]:9322", "", "a/b", "a@b", "a, b")]
     [True, True, True, False, False, False]
@@ -33,7 +33,7 @@ def is_readable(text: str) -> bool:
 
 
 def named(text: str) -> str | None:
-    """Return the host that a header names, the first of several; None: it names none.
+    """Return the host that a header names, the first of several; None if it names none.
 
     >>> named('"cloud.example.org:9322"'), named("outer, inner"), named(":80"), named("")
     ('cloud.example.org:9322', 'outer', None, None)
@@ -55,10 +55,10 @@ def written(address: str) -> str:
 
 
 class Gateway(wsgi.Gateway_10):
-    """From a request to WSGI; cheroot's own names the library where the server's name belongs."""
+    """From a request to WSGI; cheroot's own gives the library's name as that of the server."""
 
     def get_environ(self) -> Any:
-        """Return the environment of a request, with the address that its connection has come to."""
+        """Return the environment of a request, with the address that the client connected to."""
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
         address, port = self.req.conn.socket.getsockname()[:2]
         environ["SERVER_NAME"], environ["SERVER_PORT"] = written(address), str(port)
@@ -66,7 +66,7 @@ class Gateway(wsgi.Gateway_10):
 
 
 class KnownHost:
-    """Take a ``Host`` that is empty or unreadable away, whatever server or proxy let it pass."""
+    """Remove a ``Host`` that is empty or unreadable, whichever server or proxy let it pass."""
 
     def __init__(self, application: Application) -> None:
         self.application = application

@@ -40,7 +40,7 @@ _CHUNK_BUFFER = 64 * 1024
 
 _PROTOCOL = re.compile(rb"HTTP/[0-9]\.[0-9]")
 
-#: Protocols that are not spoken.  5xx would say that the service is ill, and wake its operators.
+#: Unsupported protocols.  5xx would say that the service is failing, and alert its operators.
 _REFUSED = {501: 400, 505: 400}
 
 
@@ -120,7 +120,7 @@ class Request(server.HTTPRequest):
         return True
 
     def _read_host(self) -> bool:
-        """Look whom the request is for; false when that cannot be read (RFC 9112, section 3.2)."""
+        """Read whom the request is for; false when that is impossible (RFC 9112, section 3.2)."""
         host = self.inheaders.get(b"Host", b"").decode("latin-1")
         if is_readable(host):
             return True

@@ -117,7 +117,7 @@ class BaseAction(loadable.Loadable, abc.ABC):
     abortable: ClassVar[bool] = False
 
     def __init__(self, config: Struct, osc: bundle.OpenStackClients | None = None):
-        """Take the options of the plug-in and, if there are any yet, the clients of the cloud."""
+        """Take the options of the plug-in and, if there are any yet, the cloud's clients."""
         super().__init__(config)
         self._input_parameters: dict[str, Any] = {}
         self._osc = osc

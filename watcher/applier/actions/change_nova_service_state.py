@@ -19,7 +19,7 @@ LOG = log.getLogger(__name__)
 DEADLINE_S: float = 60.0
 INTERVAL_S: float = 5.0
 
-#: What each of the published states means in Nova: ``up`` and ``down`` are wishes, not commands
+#: What each published state means in Nova: ``up`` and ``down`` are wishes, not commands
 #: (``forced_down`` would evacuate nothing and lie about a living host).
 TARGETS: Final = {"up": "enabled", "enabled": "enabled", "down": "disabled", "disabled": "disabled"}
 OPPOSITE: Final = {"enabled": "disabled", "disabled": "enabled"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The schemas of the parameters that several actions have."""
+"""Schemas of parameters that several actions share."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Loader(Generic[T]):
         return found
 
     def load(self, name: str, **kwargs: object) -> T:
-        """Return a new instance of a plug-in, made of its configuration and ``kwargs``.
+        """Return a new instance of a plug-in, made from its configuration and ``kwargs``.
 
         :raises LoadingError: if it cannot be found, imported or constructed
         """

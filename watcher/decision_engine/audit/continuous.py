@@ -105,7 +105,7 @@ class ContinuousAudits:
             self._dispatcher.run_due(context, audit)
         elif tick.next_run_time is not None:
             self._wait(context, audit, tick.next_run_time, now)
-        elif not tick.run:  # a last run that is held up may still begin, until it is too late
+        elif not tick.run:  # a last run that is held up may still begin until it is too late
             audits.expire(context, audit)
 
     def _wait(
@@ -123,7 +123,7 @@ class ContinuousAudits:
 
 
 def _earliest(audit: objects.Audit) -> datetime.datetime | None:
-    """Return the moment after which an audit's first instant may lie."""
+    """Return the moment after which an audit's first instant may come."""
     made, start = _aware(audit.created_at), _aware(audit.start_time)
     if start is None or made is None or start <= made:
         return made

@@ -54,7 +54,7 @@ class AuditDispatcher:
         context = make_admin_context()
         for uuid in backlog.waiting_audits():
             self.trigger(context, uuid)
-        # None: suspended during their run, and resumed.
+        # None: those that were suspended during their run, and resumed.
         self._resume_runs_of(context, self.host, None)
 
     def take_over(self, context: RequestContext, host: str) -> int:

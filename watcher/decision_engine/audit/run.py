@@ -32,7 +32,7 @@ from watcher.lifecycle import OwnershipLost, action_plans, audit_phases, audits
 
 LOG = log.getLogger(__name__)
 
-#: Characters of a reason that are kept beside a note.
+#: How many characters of a reason are kept at least when a note follows it.
 _SHORTEST_REASON = 60
 
 
@@ -42,7 +42,7 @@ class PhaseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What the phases of one run are about.
+    """What all phases of one run share.
 
     :ivar audit: as claimed: ONGOING on this host.
     """
@@ -114,7 +114,7 @@ class AuditRunner:
         return solution
 
     def _prepare(self, audit: objects.Audit) -> BaseStrategy:
-        """Return the strategy of an audit, with everything that it is given."""
+        """Return the strategy of an audit, with everything it is given."""
         named = audit.strategy.name if audit.strategy_id else None
         strategy = selection.select(audit.goal.name, named, self._osc)
         given = audit.parameters or {}
@@ -153,7 +153,7 @@ class AuditRunner:
         LOG.info("Audit %s is done", run.audit.uuid)
 
     def _wait_for_next(self, run: Run) -> None:
-        """Keep going a CONTINUOUS audit that a user suspended during its run."""
+        """Schedule the next run of a CONTINUOUS audit that a user suspended during its run."""
         if run.audit.audit_type != AuditType.CONTINUOUS:
             return
         try:
@@ -164,9 +164,9 @@ class AuditRunner:
             LOG.debug("Audit %s is not scheduled: %s", run.audit.uuid, error)
 
     def _next_run_time(self, run: Run) -> datetime.datetime | None:
-        """Return the next run by the interval as it is now, which a user may have changed.
+        """Return the next run by the current interval, which a user may have changed.
 
-        None: there is none, as the last instant of its cron expression is past.
+        None if there is none, because the last instant of its cron expression is past.
         """
         current = backlog.find_audit(run.context, run.audit.uuid) or run.audit
         following = schedule.after_run(current.interval, self._now(), run.audit.uuid)
@@ -180,9 +180,9 @@ class AuditRunner:
 
 
 def _reason_and_mismatch(audit: objects.Audit, text: str) -> str:
-    """Return a reason, and with it that goal and strategy do not belong together, if so.
+    """Return a reason, and add a note if goal and strategy do not belong together.
 
-    Published: such an audit is accepted and run, so it may well be why it failed.
+    Published: such an audit is accepted and run, so the mismatch may well be why it failed.
     """
     served = backlog.goal_of_strategy(audit.strategy_id) if audit.strategy_id else None
     if served in (None, audit.goal.name):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from watcher.common.loader import Loader, default
 
-if TYPE_CHECKING:  # plug-ins are imported when they are loaded; some load others themselves
+if TYPE_CHECKING:  # plug-ins are imported only when loaded; some load others themselves
     from watcher.decision_engine.goal.base import Goal
     from watcher.decision_engine.model.collector.base import BaseClusterDataModelCollector
     from watcher.decision_engine.planner.base import BasePlanner

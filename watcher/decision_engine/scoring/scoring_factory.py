@@ -13,7 +13,7 @@ _engines: dict[str, ScoringEngine] = {}  # filled on first use: loading plug-ins
 
 
 def get_scoring_engine(scoring_engine_name: str) -> ScoringEngine:
-    """Return the engine of that name.
+    """Return the engine with this name.
 
     :raises KeyError: there is none.
     """

@@ -41,7 +41,7 @@ class Described(Protocol):
 
 
 class Specification(Protocol):
-    """What an efficacy specification is asked about a solution."""
+    """The questions about a solution that an efficacy specification answers."""
 
     @property
     def indicators_specs(self) -> Sequence[Described]: ...
@@ -63,7 +63,7 @@ class Measured(Protocol):
 class Author(Protocol):
     """The strategy that makes a solution.
 
-    :ivar planner: name of the planner that the strategy wants; None leaves it to the options.
+    :ivar planner: name of the planner that the strategy wants; None leaves it to the configuration.
     """
 
     @property

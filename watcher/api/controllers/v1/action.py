@@ -24,7 +24,7 @@ PATCH_SINCE = V(1, 5)
 _OPERATIONS = ("add", "replace")
 _UUIDS = List.described(items=Uuid.schema)
 
-#: What a user says; the stored message begins with a sentence that the lifecycle adds.
+#: What a user says; the lifecycle puts a fixed sentence in front of it.
 _REASON = Text.at_most(actions.LONGEST_REASON)
 
 ACTION = Resource(

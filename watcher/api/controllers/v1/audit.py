@@ -34,9 +34,9 @@ class Audits(Hooks):
     record = "Audit"
 
     def extras(self, _session: Session, rows: Sequence[Any]) -> Extras:
-        """Return when the audits run next: no more, once they have ended.
+        """Return when the audits run next; None for those that have ended.
 
-        Other releases keep the time when an audit ends.
+        Other releases keep the time in the row when an audit ends.
         """
         state, moment = (AUDIT.first_paths.index(path) for path in ENDING)
         return {

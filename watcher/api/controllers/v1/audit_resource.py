@@ -48,7 +48,7 @@ _ORIGINS: Sequence[dict[str, Any]] = (
 
 
 def _timing(kind: AuditType) -> dict[str, Any]:
-    """Say what goes with a type of audit."""
+    """Return the schema of what a type of audit requires and excludes."""
     properties: dict[str, Any] = {"audit_type": {"const": str(kind)}}
     if kind in audit_rules.UNTIMED:
         properties |= {"interval": _ABSENT}
@@ -62,7 +62,7 @@ def _timing(kind: AuditType) -> dict[str, Any]:
     }
 
 
-#: Stored values that the shown next_run_time is made of.
+#: Columns from which the next_run_time in answers is derived.
 ENDING = ("state", "next_run_time")
 
 
@@ -143,7 +143,9 @@ AUDIT = Resource(
             Boolean, "Start the plan at once.", create=MAY, patch=True, nullable=False
         ),
         "next_run_time": Field(
-            Moment, "When it runs next, in UTC; null: it has ended, or waits for no time.", None
+            Moment,
+            "When it runs next, in UTC; null if it has ended, or is not waiting for a time.",
+            None,
         ),
         "hostname": Field(
             Text.at_most(255), "The decision engine that runs it.", patch=True, show=FULL

@@ -15,7 +15,7 @@ from watcher.db import session as db
 from watcher.db.types import machine_utc_now
 from watcher.domain import audit_rules
 
-#: Characters of a complaint that quotes names from a request.
+#: The most characters of an error that quotes names from a request.
 _LONGEST_TEXT = 500
 
 
@@ -72,7 +72,7 @@ def _strategy(session: Any, ident: str, *, drop: bool) -> Any:
 
 
 def _given_parameters(values: Mapping[str, Any], template: Any) -> dict[str, Any] | None:
-    """Return those of the request over those of the template; None: they are not to be checked."""
+    """Merge the request's parameters over the template's; None means that nothing is checked."""
     if "parameters" in values and values["parameters"] is None:
         return None
     presets: dict[str, Any] = (template and template.default_parameters) or {}
@@ -98,7 +98,7 @@ _SCHEDULE = ("audit_type", "interval")
 def checked(audit: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns that a patch changes, checked.
 
-    What a POST would refuse is refused here too, except what does not go with the type.
+    What a POST would refuse is refused here too, except what does not fit the type of the audit.
 
     :param changes: parameters that are None are stored empty and not checked, as in a POST.
     :raises Invalid: (400) parameters, scope or schedule do not fit.
@@ -124,7 +124,7 @@ def read_times(operations: patch.Operations, audit: Any) -> dict[str, Any]:
     """Read a change of start or end time: one replace, or removals (published).
 
     A time is shown in UTC, but read in the time zone of this machine when it has no offset
-    (published); one that comes back as it was shown stays as it is.
+    (published); one sent back exactly as it was shown stays unchanged.
     """
     changes: dict[str, Any] = {}
     replaced = 0
@@ -135,7 +135,7 @@ def read_times(operations: patch.Operations, audit: Any) -> dict[str, Any]:
         replaced += 1
         if each.op != "replace" or not each.whole or replaced > 1 or each.value is None:
             raise exception.PatchError(
-                patch=each.as_json(), reason="One time may be replaced by a patch"
+                patch=each.as_json(), reason="A patch may replace only one time"
             )
         stored = getattr(audit, each.attribute)
         if stored is not None and each.value == show_moment(stored):

@@ -91,13 +91,13 @@ def _show(call: Call) -> Answer:
 def _given(call: Call, name: str, other: str) -> str | None:
     """Return an argument by the name that clients send or by that of the published reference.
 
-    :raises BadRequest: both are given, and differ.
+    :raises BadRequest: when both are given, and differ.
     """
     found: list[str] = [call.query[each] for each in (name, other) if each in call.query]
     if len(set(found)) > 1:
         raise errors.BadRequest(
-            f"{other} and {name} mean the same, but differ: {other}={found[1]}, {name}={found[0]}; "
-            f"give one of them"
+            f"{other} and {name} are the same argument, but differ: {other}={found[1]}, "
+            f"{name}={found[0]}; give only one of them"
         )
     return found[0] if found else None
 

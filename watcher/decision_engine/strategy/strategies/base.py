@@ -36,7 +36,7 @@ S = TypeVar("S", bound="Instance")
 
 
 class Instance(Protocol):
-    """A server, in whatever form a plug-in has it."""
+    """A server, in whatever form a plug-in holds it."""
 
     @property
     def uuid(self) -> str: ...
@@ -47,7 +47,7 @@ class Instance(Protocol):
 
 
 class Node(Protocol):
-    """A host, in whatever form a plug-in has it."""
+    """A host, in whatever form a plug-in holds it."""
 
     @property
     def hostname(self) -> str: ...
