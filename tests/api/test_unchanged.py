@@ -74,3 +74,25 @@ def test_the_message_of_a_skipped_action(client: Client, items: dict[str, Any]) 
         assert client("PATCH", path, skip).status_int == 200
         repeat(client, path, "status_message")
     assert client.get(path)["status_message"] == "Action skipped by user. Reason: Not now"
+
+
+#: What other releases took, or other versions of a strategy.
+OLD_SCOPE = [{"compute": [{"regions": ["north"]}]}]
+
+
+@pytest.mark.parametrize("attribute", ["parameters", "scope"])
+def test_an_audit_of_another_release(
+    client: Client, catalogue: Catalogue, rows: Any, attribute: str
+) -> None:
+    row = rows(
+        models.Audit, name="old", audit_type="ONESHOT", state="FAILED", parameters={"old": 1},
+        scope=OLD_SCOPE, goal_id=catalogue.goal.id,
+    )  # fmt: skip
+    repeat(client, f"/v1/audits/{row.uuid}", attribute)
+
+
+def test_the_scope_of_a_template_of_another_release(
+    client: Client, catalogue: Catalogue, rows: Any
+) -> None:
+    row = rows(models.AuditTemplate, name="old", scope=OLD_SCOPE, goal_id=catalogue.goal.id)
+    repeat(client, f"/v1/audit_templates/{row.uuid}", "scope")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Client, fault
+from tests.api.conftest import Catalogue, Client, fault
 from watcher.db import models, repository
 from watcher.db import session as db
 from watcher.rpc import calls
@@ -143,3 +143,16 @@ def test_other_items_have_a_number(client: Client, items: dict[str, Any], plural
         row = repository.get(session, MODELS[plural], uuid=items[plural])
     assert client.get(f"/v1/{plural}/{row.id}")["uuid"] == items[plural]
     assert client("GET", f"/v1/{plural}/99999999999999999999").status_int == 404
+    for name in (f"0{row.id}", f"00{row.id}", f"+{row.id}", "-0"):
+        assert client("GET", f"/v1/{plural}/{name}").status_int == 404
+
+
+@pytest.mark.parametrize("name", ["007", "00", "-0", "01"])
+def test_what_only_looks_like_a_number_is_a_name(
+    client: Client, catalogue: Catalogue, rows: Any, name: str
+) -> None:
+    kept = [rows(models.Audit, goal_id=catalogue.goal.id, state="FAILED") for _ in range(8)]
+    made = rows(models.Audit, goal_id=catalogue.goal.id, state="FAILED", name=name)
+    assert client.get(f"/v1/audits/{name}")["uuid"] == made.uuid
+    assert client("DELETE", f"/v1/audits/{name}").status_int == 204
+    assert len(client.get("/v1/audits")["audits"]) == len(kept)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
@@ -91,6 +92,10 @@ class ExtraCall:
     answer: AnswerSchema | None = None
 
 
+#: As Python writes a number: 007 and -0 are names.
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
+
+
 def identify(resource: Resource, text: str) -> dict[str, Any]:
     """Tell whether a path element is an id, a uuid or a name.
 
@@ -100,7 +105,7 @@ def identify(resource: Resource, text: str) -> dict[str, Any]:
     """
     if resource.key == "uuid" and not resource.named and not uuidutils.is_uuid_like(text):
         raise exception.InvalidUUID(uuid=text)
-    if text.isascii() and text.lstrip("-").isdigit() and text.count("-") <= 1:
+    if _WHOLE_NUMBER.fullmatch(text):
         number = int(text) if len(text) < 20 else -1
         if not 0 <= number <= _LARGEST_ID:
             raise repository.not_found(resource.model, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from oslo_utils import uuidutils
 from sqlalchemy import select
@@ -57,13 +57,16 @@ def _find(uuid: str) -> models.Audit | None:
 def update_columns(context: RequestContext, uuid: str, values: Mapping[str, Any]) -> Audit:
     """Write columns of an audit whatever its state is; a new interval changes its next run."""
     with db.write() as session:
-        if "interval" in values:
+        if not _SCHEDULE.isdisjoint(values):
             held = select(models.Audit).where(models.Audit.uuid == uuid).with_for_update()
             row = session.scalars(held.execution_options(populate_existing=True)).first()
             if row is not None:
                 values = {**values, **next_run(row, values, queries.utc_now(session))}
         repository.update(session, models.Audit, uuid, values)
         return transitions.read_audit(session, context, uuid)
+
+
+_SCHEDULE: Final = frozenset({"audit_type", "interval"})
 
 
 class _RunIsAnothers(Exception):
@@ -105,15 +108,21 @@ def _change(
 
 
 def next_run(audit: Any, values: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
-    """Return the ``next_run_time`` of a waiting CONTINUOUS audit that gets another interval.
+    """Return what a change of the type or interval does to the next run of an audit that waits.
 
-    Otherwise return nothing, even if the interval cannot be read: the engine reports that.
+    Another type takes the time away: for an EVENT audit it would say that the audit is triggered.
+    A CONTINUOUS audit that waits between two runs is then nobody's. Otherwise nothing changes,
+    even if the interval cannot be read: the engine reports that.
 
     :param values: columns that change.
     :param now: naive UTC.
     """
     stored, interval = audit.next_run_time, values.get("interval", audit.interval)
-    if stored is None or interval == audit.interval or audit.audit_type != AuditType.CONTINUOUS:
+    if stored is None:
+        return {}
+    if values.get("audit_type", audit.audit_type) != audit.audit_type:
+        return {"next_run_time": None, "hostname": values.get("hostname")}
+    if interval == audit.interval or audit.audit_type != AuditType.CONTINUOUS:
         return {}
     moment, aware_now = (each.replace(tzinfo=datetime.UTC) for each in (stored, now))
     try:

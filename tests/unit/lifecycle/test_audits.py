@@ -503,6 +503,29 @@ def test_a_new_interval_leaves_a_run_that_goes_on_alone(store: Store) -> None:
     assert changed.next_run_time is None
 
 
+@pytest.mark.parametrize("new", ["EVENT", "ONESHOT"])
+@pytest.mark.parametrize("state", ["PENDING", "ONGOING", "SUSPENDED"])
+def test_a_waiting_audit_of_another_type_is_neither_due_nor_owned(
+    store: Store, state: str, new: str
+) -> None:
+    audit = a_waiting_audit(store, state=state, hostname=ME)
+    changed = audits.update(store.context, audit, {"audit_type": new})
+    assert (changed.next_run_time, changed.hostname) == (None, None)
+
+
+def test_a_new_type_with_a_new_state_takes_the_next_run_away_too(store: Store) -> None:
+    audit = a_waiting_audit(store, state="ONGOING", hostname=ME)
+    changes = {"audit_type": "EVENT", "state": "SUSPENDED", "hostname": "chosen"}
+    changed = audits.update(store.context, audit, changes)
+    assert (changed.next_run_time, changed.hostname) == (None, "chosen")
+
+
+def test_a_new_type_leaves_the_owner_of_a_run_that_goes_on(store: Store) -> None:
+    audit = store.claimed(audit_type="CONTINUOUS", interval="60")
+    changed = audits.update(store.context, audit, {"audit_type": "ONESHOT"})
+    assert changed.hostname == ME
+
+
 def test_a_new_interval_that_nobody_can_read_changes_no_next_run(store: Store) -> None:
     audit = a_waiting_audit(store)
     for interval in ("often", None, "0 0 1 1 * 0 1999"):

@@ -143,9 +143,7 @@ class AuditRunner:
     # -- ends
 
     def _finish(self, run: Run) -> None:
-        following = None
-        if run.audit.audit_type == AuditType.CONTINUOUS:
-            following = self._next_run_time(run)
+        following = self._next_run_time(run)
         if following is None:
             audits.succeed(run.context, run.audit)
         else:
@@ -154,8 +152,6 @@ class AuditRunner:
 
     def _wait_for_next(self, run: Run) -> None:
         """Schedule the next run of a CONTINUOUS audit that a user suspended during its run."""
-        if run.audit.audit_type != AuditType.CONTINUOUS:
-            return
         try:
             following = self._next_run_time(run)
             if following is not None:
@@ -164,11 +160,14 @@ class AuditRunner:
             LOG.debug("Audit %s is not scheduled: %s", run.audit.uuid, error)
 
     def _next_run_time(self, run: Run) -> datetime.datetime | None:
-        """Return the next run by the current interval, which a user may have changed.
+        """Return the next run by the current type and interval, which a user may have changed.
 
-        None if there is none, because the last instant of its cron expression is past.
+        None if there is none: the audit is not CONTINUOUS, or the last instant of its cron
+        expression is past.
         """
         current = backlog.find_audit(run.context, run.audit.uuid) or run.audit
+        if current.audit_type != AuditType.CONTINUOUS:
+            return None
         following = schedule.after_run(current.interval, self._now(), run.audit.uuid)
         return None if following is None else following.replace(tzinfo=None)
 

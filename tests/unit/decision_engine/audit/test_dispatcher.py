@@ -181,3 +181,26 @@ def test_a_oneshot_audit_that_a_user_suspends_and_resumes_is_run_to_its_end(engi
     engine.pool.run_all()
     assert state(engine, audit) == RAN
     assert len(engine.plans(audit)) == 1
+
+
+@pytest.mark.parametrize("new", ["EVENT", "ONESHOT"])
+def test_a_continuous_audit_that_becomes_another_while_it_waits_is_not_run(engine, new):
+    waiting = {"state": "ONGOING", "hostname": ME, "next_run_time": NOW.replace(tzinfo=None)}
+    audit = engine.audit(audit_type="CONTINUOUS", interval="60", **waiting)
+    audits.update(engine.context, audit, {"audit_type": new})
+    engine.dispatcher.sweep()
+    engine.pool.run_all()
+    assert engine.plans(audit) == []
+
+
+def test_a_continuous_audit_that_becomes_another_during_its_run_ends_with_it(engine, own_strategy):
+    audit = engine.audit(audit_type="CONTINUOUS", interval="60")
+
+    def change(_strategy):
+        audits.update(engine.context, engine.read(audit.uuid), {"audit_type": "ONESHOT"})
+
+    own_strategy(change)
+    engine.dispatcher.run_due(engine.context, audit)
+    engine.pool.run_all()
+    assert state(engine, audit) == RAN
+    assert len(engine.plans(audit)) == 1

@@ -152,7 +152,8 @@ class AuditTemplates(Hooks):
         columns = {
             name: value for name, value in changes.items() if name in AUDIT_TEMPLATE.patched_columns
         }
-        if "scope" in columns:
+        # What stays as it is was judged when it was written, perhaps by another release.
+        if "scope" in columns and columns["scope"] != current["scope"]:
             columns["scope"] = audit_rules.read_scope(columns["scope"])
         return audit_templates.update(
             call.context,

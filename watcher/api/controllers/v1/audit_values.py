@@ -108,9 +108,10 @@ def checked(audit: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
         columns["name"] = audit_rules.shortened_name(columns["name"])
     if "force" in columns:
         columns["force"] = bool(columns["force"])
-    if columns.get("parameters") is not None:
+    # What stays as it is was judged when it was written, perhaps by another release.
+    if columns.get("parameters") not in (None, audit.parameters):
         columns["parameters"] = _checked_parameters(audit.strategy, columns["parameters"])
-    if "scope" in columns:
+    if "scope" in columns and columns["scope"] != audit.scope:
         columns["scope"] = audit_rules.read_scope(columns["scope"])
     if any(columns.get(name, getattr(audit, name)) != getattr(audit, name) for name in _SCHEDULE):
         audit_rules.check_changed_schedule(
@@ -118,6 +119,15 @@ def checked(audit: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
             now=datetime.datetime.now(datetime.UTC),
         )
     return columns
+
+
+def _wrong_with(operation: patch.Operation, replaced: int) -> str | None:
+    """Tell why a time cannot be changed like this, if it cannot."""
+    if operation.op != "replace" or not operation.whole:
+        return f"{operation.attribute} can be replaced or removed"
+    if operation.value is None:
+        return f"{operation.attribute} cannot be null: remove it instead"
+    return "A patch may replace only one time" if replaced > 1 else None
 
 
 def read_times(operations: patch.Operations, audit: Any) -> dict[str, Any]:
@@ -133,10 +143,8 @@ def read_times(operations: patch.Operations, audit: Any) -> dict[str, Any]:
             changes[each.attribute] = None
             continue
         replaced += 1
-        if each.op != "replace" or not each.whole or replaced > 1 or each.value is None:
-            raise exception.PatchError(
-                patch=each.as_json(), reason="A patch may replace only one time"
-            )
+        if wrong := _wrong_with(each, replaced):
+            raise exception.PatchError(patch=each.as_json(), reason=wrong)
         stored = getattr(audit, each.attribute)
         if stored is not None and each.value == show_moment(stored):
             changes[each.attribute] = stored
