@@ -41,6 +41,9 @@ _HORIZON_YEARS: Final = 130
 _RANDOM: Final = re.compile(r"(?:^|[\s,])r(?:[\s,(/]|$)", re.IGNORECASE)
 _HASHED: Final = re.compile(r"(?:^|[\s,])h(?:[\s,(/]|$)", re.IGNORECASE)
 
+_DRAWN_IN_BOUNDS: Final = re.compile(r"\b[rh]\((\d+-\d+)\)", re.IGNORECASE)
+_DRAWN: Final = re.compile(r"(?<![\w@])[rh](?!\w)", re.IGNORECASE)
+
 #: Fields of a cron expression with a year.
 _FIELDS_WITH_YEAR: Final = 7
 _LAST_YEAR: Final = 2099
@@ -55,6 +58,10 @@ class Every:
     def after(self, now: datetime.datetime) -> datetime.datetime:
         """Return the run that follows one at *now*."""
         return now + datetime.timedelta(seconds=max(0, self.seconds))
+
+    def upcoming(self, now: datetime.datetime) -> datetime.datetime:
+        """Return the run that follows *now* for an audit that has not run by this interval."""
+        return self.after(now)
 
     def first(
         self,
@@ -96,27 +103,34 @@ class Cron:
         :raises InvalidIntervalOrCron: if it never has one, such as on 30 February.
         """
         found = self._instant(now, backwards=False)
-        just_after = now + datetime.timedelta(seconds=1)
-        if found is None and self._instant(just_after, backwards=True) is None:
+        if found is None and not self._widest._has_instant_around(now):
             raise exception.InvalidIntervalOrCron(
                 message=f"The cron expression {self.expression!r} has no instant at all in any "
                 f"year up to {_LAST_YEAR}"
             )
         return found
 
+    def upcoming(self, now: datetime.datetime) -> datetime.datetime | None:
+        """Return the first instant after *now* for an audit that has not run by this expression.
+
+        If those that were drawn (R, H) are past, it is the first one that could have been drawn: an
+        audit that was accepted runs.
+        """
+        return self.after(now) or self._widest.after(now)
+
     def first(self, since: datetime.datetime, now: datetime.datetime) -> datetime.datetime | None:
         """Return the first instant after *since* that has not been missed.
 
         :param since: when the audit was created; an engine may first see it after an instant.
         """
-        return self.after(max(since, now - GRACE))
+        return self.upcoming(max(since, now - GRACE))
 
     def holds(self, stored: datetime.datetime, now: datetime.datetime) -> bool:
         """Tell whether *stored*, which is in the future, is the expression's next instant.
 
         A random instant is kept once chosen: another would be no better.
         """
-        return self.is_random or stored == self.after(now)
+        return self.is_random or stored == self.upcoming(now)
 
     @property
     def is_random(self) -> bool:
@@ -134,6 +148,18 @@ class Cron:
     ) -> datetime.datetime | None:
         """Return the first instant after *now*; None if none is left."""
         return self.after(now)
+
+    @property
+    def _widest(self) -> Cron:
+        """The expression with every value that its random and hashed fields could have."""
+        bounded = _DRAWN_IN_BOUNDS.sub(r"\1", self.expression)
+        return Cron(_DRAWN.sub("*", bounded))
+
+    def _has_instant_around(self, now: datetime.datetime) -> bool:
+        just_after = now + datetime.timedelta(seconds=1)
+        return bool(
+            self._instant(now, backwards=False) or self._instant(just_after, backwards=True)
+        )
 
     def _instant(self, now: datetime.datetime, *, backwards: bool) -> datetime.datetime | None:
         try:
@@ -197,10 +223,15 @@ def _check_year(text: str) -> None:
         return
     found = [int(year) for year in re.findall(r"\d+", years)]
     readable = " ".join([*fields, re.sub(r"\d{4,}", str(_LAST_YEAR), years)])
-    if not found or min(found) <= _LAST_YEAR:
+    if not croniter.croniter.is_valid(readable, hash_id=_hash_id(readable, "")):
         return
-    if croniter.croniter.is_valid(readable, hash_id=_hash_id(readable, "")):
+    if min(found, default=0) > _LAST_YEAR:
         raise _too_far(text)
+    if max(found, default=0) > _LAST_YEAR:
+        raise exception.InvalidIntervalOrCron(
+            message=f"The cron expression {text!r} names years after {_LAST_YEAR}, the last one "
+            "that can be used"
+        )
 
 
 def _too_far(interval: str | None) -> exception.InvalidIntervalOrCron:
@@ -216,7 +247,7 @@ def check(interval: str | None, now: datetime.datetime) -> None:
     :raises InvalidIntervalOrCron: in all other cases.
     """
     rule = parse(interval)
-    following = rule.after(now)
+    following = rule.upcoming(now)
     if following is None:
         raise exception.InvalidIntervalOrCron(
             message=f"All instants of the cron expression {interval!r} are past"
@@ -247,7 +278,7 @@ def look(
     if stored is None:
         stored = rule.first(min(since or now, now), now)
     elif stored > now:
-        return Tick(False, stored if rule.holds(stored, now) else rule.after(now))
+        return Tick(False, stored if rule.holds(stored, now) else rule.upcoming(now))
     if stored is None or stored > now:
         return Tick(False, stored)
     if rule.skips(now - stored):
@@ -273,7 +304,7 @@ def after_change(
     if stored <= now:
         return stored
     chosen_before = isinstance(rule, Cron) and rule.is_random
-    return stored if not chosen_before and rule.holds(stored, now) else rule.after(now)
+    return stored if not chosen_before and rule.holds(stored, now) else rule.upcoming(now)
 
 
 def in_window(start_time: datetime.datetime | None, now: datetime.datetime) -> bool:

@@ -198,7 +198,9 @@ def test_a_cron_expression_without_any_instant_is_told_as_that(interval):
         schedule.check(interval, NOW)
 
 
-@pytest.mark.parametrize("interval", ["soon", "1 2 3", "x x x x x x 2150", "99 0 1 1 * 0 2150"])
+@pytest.mark.parametrize(
+    "interval", ["soon", "1 2 3", "x x x x x x 2150", "99 0 1 1 * 0 2150", "0 0 1 1 * 0 1960"]
+)
 def test_what_is_no_cron_expression_is_told_as_that(interval):
     with pytest.raises(exception.InvalidIntervalOrCron, match="Expected an interval"):
         schedule.check(interval, NOW)
@@ -238,3 +240,44 @@ def test_what_does_not_have_the_documented_form_cannot_be_read(text, looks_right
     if not looks_right:
         with pytest.raises(exception.InvalidIntervalOrCron):
             schedule.parse(text)
+
+
+#: Their instants are drawn within the last hours of a year; by noon most draws are past.
+NOON = datetime.datetime(YEAR, 12, 31, 12, 0, 30, tzinfo=UTC)
+LAST_HOURS = (
+    f"R R(0-13) 31 12 * 0 {YEAR}",
+    f"H H(0-13)/1 31 12 * 0 {YEAR}",
+    f"r r 31 12 * r {YEAR}",
+)
+
+
+@pytest.mark.parametrize("interval", LAST_HOURS)
+def test_a_drawn_instant_that_may_still_come_is_accepted_and_comes(interval):
+    for number in range(40):
+        schedule.check(interval, NOON)
+        tick = schedule.look(interval, None, NOON, since=NOON, key=str(number))
+        assert NOON < tick.next_run_time < datetime.datetime(YEAR + 1, 1, 1, tzinfo=UTC)
+        stored = tick.next_run_time
+        assert schedule.look(interval, stored, NOON, key=str(number)).next_run_time == stored
+        other = datetime.datetime(YEAR + 3, 1, 1, tzinfo=UTC)
+        assert schedule.after_change(interval, other, NOON, str(number)) > NOON
+
+
+@pytest.mark.parametrize("interval", LAST_HOURS)
+def test_a_run_near_the_last_drawn_instant_never_fails_for_it(interval):
+    for number in range(40):
+        following = schedule.after_run(interval, NOON, str(number))
+        assert following is None or following > NOON
+
+
+@pytest.mark.parametrize("interval", LAST_HOURS)
+def test_drawn_instants_that_are_all_past_are_told_as_that(interval):
+    late = datetime.datetime(YEAR + 1, 1, 1, tzinfo=UTC)
+    for _ in range(20):
+        with pytest.raises(exception.InvalidIntervalOrCron, match="past"):
+            schedule.check(interval, late)
+
+
+def test_years_beyond_the_calendar_are_told_as_that():
+    with pytest.raises(exception.InvalidIntervalOrCron, match="years after 2099"):
+        schedule.check(f"0 0 1 1 * 0 {YEAR}-9999", NOW)
