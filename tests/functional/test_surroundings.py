@@ -240,7 +240,7 @@ def test_a_daemon_ends_with_the_terminal_it_is_watched_in(tmp_path, is_ignored):
         wait_for("it serves", lambda: times("Listening on") == 2)
         workers = workers_of(program.pid)
         program.send_signal(signal.SIGHUP)
-        wait_for("all read again", lambda: times("Reading the configuration again") == 2)
+        wait_for("all read again", lambda: times("Reloading the configuration") == 2)
         assert program.poll() is None
         terminal.close()
         if is_ignored:
