@@ -179,6 +179,10 @@ TIMES: dict[str, int] = {
     " ": 400,
     "２０３５-01-01": 400,
     "2035-01-01T00:00:00Z\x00": 400,
+    "9" * 30: 400,
+    "2035-1-2 25:00": 400,
+    "tomorrow": 400,
+    "T": 400,
 }
 
 
@@ -190,6 +194,41 @@ def test_times(client: Client, catalogue: Catalogue, moment: str) -> None:
     patch = [{"op": "replace", "path": "/end_time", "value": moment}]
     expected = {201: 200}.get(TIMES[moment], TIMES[moment])
     assert ask(client, "PATCH", f"/v1/audits/{audit}", patch).status_int == expected
+
+
+#: Ways to write it that are not ISO 8601, and that Watcher 17.0.0 reads; what they say in UTC.
+OTHER_WAYS: dict[str, str] = {
+    "2035-1-2 3:04": "2035-01-02T03:04:00",
+    "2035-01-02T3:04:05": "2035-01-02T03:04:05",
+    "2035/01/02 03:04:05": "2035-01-02T03:04:05",
+    "2035-01-02 03:04:05 UTC": "2035-01-02T03:04:05",
+    "2035-01-02 03:04:05 GMT": "2035-01-02T03:04:05",
+    "2035-01-02t03:04:05z": "2035-01-02T03:04:05",
+    "2035-01-02 03:04:05 PM": "2035-01-02T15:04:05",
+    "Tue, 02 Jan 2035 03:04:05 GMT": "2035-01-02T03:04:05",
+    "Tue Jan 02 2035 03:04:05 GMT+0000": "2035-01-02T03:04:05",
+    "Jan 2 2035 3:04": "2035-01-02T03:04:00",
+    "2 January 2035": "2035-01-02T00:00:00",
+    "2035-01-02 03:04:05 -0300": "2035-01-02T06:04:05",
+}
+
+
+@pytest.mark.parametrize(("text", "moment"), OTHER_WAYS.items(), ids=OTHER_WAYS)
+def test_times_in_other_ways(
+    client: Client, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, text: str, moment: str
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        body = {**AUDIT, "audit_type": "EVENT", "start_time": text}
+        made = ask(client, "POST", "/v1/audits", body).json
+        assert made["start_time"] == moment
+        patch = [{"op": "replace", "path": "/end_time", "value": text}]
+        patched = ask(client, "PATCH", f"/v1/audits/{made['uuid']}", patch).json
+        assert patched["end_time"] == moment
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 INTERVALS: dict[str, int] = {

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import wsme.types
+from dateutil import parser, tz
 from oslo_utils import uuidutils
 
 from watcher.db.types import canonical_uuid
@@ -152,7 +153,7 @@ class TimeType(wsme.types.UserType):
                 f"Expected a date and time in ISO 8601, got {value!r}"
             )
         try:
-            moment = datetime.datetime.fromisoformat(_short(value))
+            moment = _read_moment(_short(value))
             return moment.astimezone(UTC).replace(tzinfo=None)
         except (ValueError, OverflowError, OSError) as error:
             raise ValueError(
@@ -162,6 +163,27 @@ class TimeType(wsme.types.UserType):
     @classmethod
     def frombasetype(cls, value: Any) -> datetime.datetime | None:
         return None if value is None else cls.validate(value)
+
+
+def _read_moment(text: str) -> datetime.datetime:
+    """Read a time in ISO 8601, or in whatever other way Watcher 17.0.0 reads it by dateutil.
+
+    :raises ValueError, OverflowError: it is none.
+    """
+    try:
+        return datetime.datetime.fromisoformat(text)
+    except ValueError:
+        if text.startswith("-"):
+            raise  # dateutil would read a year before our era as one of it
+        return parser.parse(text, tzinfos=_zone)
+
+
+def _zone(name: str | None, offset_s: int | None) -> datetime.tzinfo | None:
+    """Return the zone that a text names; None, for this machine's, if it is not known.
+
+    Published, and so kept: names other than UTC and GMT say nothing.
+    """
+    return None if offset_s is None else tz.tzoffset(name, offset_s)
 
 
 def _short(text: str) -> str:
