@@ -8,7 +8,6 @@ Without MariaDB, PostgreSQL or RabbitMQ the tests that need them say so and skip
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import uuid
 from collections.abc import Generator, Iterator
@@ -34,17 +33,6 @@ URLS = {
         "WATCHER_TEST_RABBIT", "rabbit://watcher:watcher@127.0.0.1:5672/watcher-tests"
     ),
 }
-
-
-def pytest_configure() -> None:
-    """Let the daemons hear signals that were ignored where the tests were started.
-
-    Under nohup, or in the background of a script, they would inherit that. What has a handler here
-    is at its default in them.
-    """
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
-        if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, lambda *_: None)
 
 
 @pytest.hookimpl(wrapper=True)

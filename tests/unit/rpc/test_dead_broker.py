@@ -57,5 +57,5 @@ def test_a_broker_that_refuses_us_is_told_once_in_its_own_words(dead_bus, monkey
     assert made.join(10)
 
     (said,) = [record for record in caplog.records if record.levelname == "WARNING"]
-    assert "ACCESS_REFUSED - Login was refused; watcher.applier" in said.getMessage()
+    assert "ACCESS_REFUSED - Login was refused; will listen on watcher.applier" in said.getMessage()
     assert said.exc_info is None
