@@ -281,3 +281,8 @@ def test_drawn_instants_that_are_all_past_are_told_as_that(interval):
 def test_years_beyond_the_calendar_are_told_as_that():
     with pytest.raises(exception.InvalidIntervalOrCron, match="years after 2099"):
         schedule.check(f"0 0 1 1 * 0 {YEAR}-9999", NOW)
+
+
+def test_an_expression_that_cannot_be_walked_is_told_as_one_that_cannot_be_read():
+    with pytest.raises(exception.InvalidIntervalOrCron, match="Expected an interval"):
+        schedule.Cron("x x x x x").after(NOW)

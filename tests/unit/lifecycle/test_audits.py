@@ -526,6 +526,13 @@ def test_a_new_type_leaves_the_owner_of_a_run_that_goes_on(store: Store) -> None
     assert changed.hostname == ME
 
 
+def test_an_audit_that_was_purged_gets_no_interval(store: Store) -> None:
+    audit = store.audit()
+    audit.uuid = "00000000-0000-4000-8000-000000000000"
+    with pytest.raises(exception.AuditNotFound):
+        audits.update(store.context, audit, {"interval": "60"})
+
+
 def test_a_new_interval_that_nobody_can_read_changes_no_next_run(store: Store) -> None:
     audit = a_waiting_audit(store)
     for interval in ("often", None, "0 0 1 1 * 0 1999"):
