@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
@@ -20,6 +21,9 @@ from watcher.domain.states import AuditState, AuditType
 from watcher.lifecycle import transitions
 from watcher.lifecycle.transitions import Change, Transition
 from watcher.objects.audit import Audit
+
+_SCHEDULE: Final = frozenset({"audit_type", "interval"})
+"""Columns that decide when an audit runs next."""
 
 
 def insert(columns: Mapping[str, Any]) -> models.Audit:
@@ -66,13 +70,11 @@ def update_columns(context: RequestContext, uuid: str, values: Mapping[str, Any]
         return transitions.read_audit(session, context, uuid)
 
 
-_SCHEDULE: Final = frozenset({"audit_type", "interval"})
-
-
 class _RunIsAnothers(Exception):
     """Rolls a transaction back: the run is no longer the one that its owner knows."""
 
 
+@db.retried
 def change(
     context: RequestContext,
     uuid: str,
@@ -84,27 +86,14 @@ def change(
 
     :param write_run: a function of :mod:`watcher.db.runs`, with all arguments but the session.
     """
-    try:
-        return _change(context, uuid, table, transition, write_run)
-    except _RunIsAnothers:
-        return None
-
-
-@db.retried
-def _change(
-    context: RequestContext,
-    uuid: str,
-    table: Collection[tuple[str, str]],
-    transition: Transition,
-    write_run: Callable[[Session], bool],
-) -> Change[Audit] | None:
-    with db.write() as session:
+    with contextlib.suppress(_RunIsAnothers), db.write() as session:
         old = transitions.try_transition(session, models.Audit, uuid, table, transition)
         if old is None:
             return None
         if not write_run(session):
             raise _RunIsAnothers
         return Change(old, transitions.read_audit(session, context, uuid, show_deleted=True))
+    return None
 
 
 def next_run(audit: Any, values: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
