@@ -14,7 +14,7 @@ import time
 import prettytable
 from oslo_utils import strutils
 
-from watcher.db import models, purge
+from watcher.db import models, purge, runs
 from watcher.db.purgeable import Criteria, Model
 
 COLUMNS: dict[str, Model] = {
@@ -98,6 +98,8 @@ def run(options: argparse.Namespace) -> int:
         _tell_what_never_fits(found)
         if rehearsal:
             _tell_what_is_kept(wanted)
+        if not found.total and not options.dry_run:
+            runs.forget_ended()
         return 0
     return _remove(wanted, limit, found.total, note)
 
@@ -167,7 +169,7 @@ def _remove(wanted: Criteria, limit: int | None, total: int, note: str) -> int:
     code = 0
     try:
         purge.purge(wanted, limit, outcome=outcome, told=progress)
-        purge.forget_runs()
+        runs.forget_ended()
     except KeyboardInterrupt:
         code = 130
     finally:

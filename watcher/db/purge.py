@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-import sqlalchemy
 from oslo_db.exception import DBReferenceError
 from oslo_utils import uuidutils
 from sqlalchemy import Select, delete, func, select, true
@@ -28,7 +27,6 @@ from sqlalchemy.orm import Session
 from watcher.common import exception
 from watcher.db import clock, limits, models, purgeable, session
 from watcher.db.purgeable import ORDER, Condition, Criteria, Model
-from watcher.domain.states import AuditState
 
 BATCH_ROWS = 1000
 """Rows that one transaction removes at most."""
@@ -183,24 +181,6 @@ def purge(
     outcome = outcome or Outcome()
     _walk(wanted, limit, outcome, _Removal(wanted, outcome, told, batch_rows).visit)
     return outcome
-
-
-@session.retried
-def forget_runs() -> None:
-    """Remove notes of runs that a service of another release has ended.
-
-    A database that has not been upgraded yet has none.
-    """
-    if not sqlalchemy.inspect(session.engine()).has_table(models.Run.__tablename__):
-        return
-    audit = models.Audit
-    running = select(audit.uuid).where(
-        audit.uuid == models.Run.object_uuid,
-        audit.state.in_([AuditState.ONGOING, AuditState.SUSPENDED]),
-        audit.deleted_at.is_(None),
-    )
-    with session.write() as unit:
-        unit.execute(delete(models.Run).where(~running.exists()))
 
 
 def _walk(wanted: Criteria, limit: int | None, outcome: Outcome, visit: Visit) -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an owner notes about its work in the table of runs, in addition to the published row.
 
-Call every function here in the transaction that changes the row of the work itself, after that
-change: the row's lock makes writers of the same run queue up.
+Except for :func:`forget_ended`, call every function here in the transaction that changes the row
+of the work itself, after that change: the row's lock makes writers of the same run queue up.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from sqlalchemy import delete, update
+import sqlalchemy
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from watcher.db import limits, models
+from watcher.db import limits, models, repository
+from watcher.db import session as db
+from watcher.domain.states import AuditState
 
 _Run = models.Run
 
@@ -74,6 +77,24 @@ def end(session: Session, object_uuid: str, known: StoredRun | None = None) -> b
         _rows(session, statement)
         return True
     return _rows(session, statement.where(_Run.attempt == known.attempt)) == 1
+
+
+@db.retried
+def forget_ended() -> None:
+    """Remove the notes of runs that no audit is in: a service of another release ended them.
+
+    A database that was not upgraded yet has none.
+    """
+    if not sqlalchemy.inspect(db.engine()).has_table(_Run.__tablename__):
+        return
+    audit = models.Audit
+    running = select(audit.uuid).where(
+        audit.uuid == _Run.object_uuid,
+        audit.state.in_([AuditState.ONGOING, AuditState.SUSPENDED]),
+        repository.is_live(audit),
+    )
+    with db.write() as unit:
+        unit.execute(delete(_Run).where(~running.exists()))
 
 
 def _change(session: Session, object_uuid: str, attempt: int | None = None, **values: Any) -> bool:

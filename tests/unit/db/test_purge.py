@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from tests.purge_rows import Rows
 from watcher.common import exception
-from watcher.db import models, purge, purgeable, session
+from watcher.db import models, purge, purgeable, runs, session
 from watcher.db.purgeable import ORDER, Criteria
 
 ALL = Criteria()
@@ -451,11 +451,11 @@ def test_notes_of_runs_that_other_services_ended_go_too(rows: Rows, live) -> Non
     with session.write() as unit:
         for name in (*states, "unknown"):
             unit.add(models.Run(object_uuid=name, host="h", attempt=1, interruptions=0))
-    purge.forget_runs()
+    runs.forget_ended()
     with session.read() as unit:
         assert set(unit.scalars(select(models.Run.object_uuid))) == {"runs", "paused"}
 
 
 def test_a_database_without_notes_of_runs_is_purged_too(rows: Rows) -> None:
     models.Base.metadata.tables["runs"].drop(session.engine())
-    purge.forget_runs()
+    runs.forget_ended()
