@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 import pecan
-import webob.exc
-from oslo_utils import uuidutils
 from sqlalchemy.orm import Session
 
 from watcher import objects
-from watcher.api import errors, listing, patch
+from watcher.api import errors, listing, lookup, patch
 from watcher.api.expose import Answer, Arguments, Call, Endpoint, expose, read_json, read_object
 from watcher.api.microversion import MINIMUM, Version
 from watcher.api.resource import Extras, Resource
@@ -28,9 +25,6 @@ from watcher.common import exception, policy
 from watcher.db import queries, repository
 from watcher.db import session as db
 from watcher.lifecycle.ownership import Outdated
-
-_LARGEST_ID = 2**31 - 1
-
 
 #: Makes the JSON schema of an answer that is no resource, for a version.
 AnswerSchema = Callable[[Version], Mapping[str, Any]]
@@ -92,62 +86,10 @@ class ExtraCall:
     answer: AnswerSchema | None = None
 
 
-#: As Python writes a number: 007 and -0 are names.
-_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
-
-
-def identify(resource: Resource, text: str) -> dict[str, Any]:
-    """Tell whether a path element is an id, a uuid or a name.
-
-    Published: items without a name are found by their uuid only, not by their id.
-
-    :raises InvalidUUID: (400) when it is not a uuid, and items have nothing else.
-    """
-    if resource.key == "uuid" and not resource.named and not uuidutils.is_uuid_like(text):
-        raise exception.InvalidUUID(uuid=text)
-    if _WHOLE_NUMBER.fullmatch(text):
-        number = int(text) if len(text) < 20 else -1
-        if not 0 <= number <= _LARGEST_ID:
-            raise repository.not_found(resource.model, text)
-        return {"id": number}
-    if "\x00" in text:
-        raise repository.not_found(resource.model, repr(text))
-    if uuidutils.is_uuid_like(text):
-        if resource.key != "uuid":
-            raise repository.not_found(resource.model, text)
-        return {"uuid": text}
-    return {"name": text}
-
-
-#: Published: a page that does not exist is answered as an unknown path is.
-_PAGE = ".html"
-
-_T = TypeVar("_T")
-
-
-def find(resource: Resource, call: Call, fetch: Callable[[dict[str, Any]], _T]) -> _T:
-    """Find the item that a path names; a name that ends in a suffix is tried in full first.
-
-    :raises ResourceNotFound: when there is none.
-    :raises InvalidIdentity: (400) when it can only be a name, and items have none.
-    """
-    text = call.path[0]
-    if resource.named and (full_name := call.full_name):
-        with contextlib.suppress(exception.ResourceNotFound):
-            found = fetch(identify(resource, full_name))
-            call.take_suffix_as_name()
-            return found
-    try:
-        return fetch(identify(resource, text))
-    except (exception.ResourceNotFound, exception.InvalidIdentity) as error:
-        if text.endswith(_PAGE):
-            raise webob.exc.HTTPNotFound(str(error)) from error
-        raise
-
-
 #: How often a call is judged while others keep changing what it is about.
 _JUDGEMENTS = 5
 
+_T = TypeVar("_T")
 _P = ParamSpec("_P")
 
 
@@ -265,8 +207,8 @@ class Served:
         )
 
     def find(self, call: Call, fetch: Callable[[dict[str, Any]], _T]) -> _T:
-        """Find what the path names; see :func:`find`."""
-        return find(self.resource, call, fetch)
+        """Find what the path names; see :func:`watcher.api.lookup.find`."""
+        return lookup.find(self.resource, call, fetch)
 
     # -- writing --------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from watcher.api import openapi, public_calls
-from watcher.api.controller import ROUTES, identify
+from watcher.api import lookup, openapi, public_calls
+from watcher.api.controller import ROUTES
 from watcher.api.controllers.v1.audit_resource import AUDIT
 from watcher.api.controllers.v1.goal import GOAL
 from watcher.api.controllers.v1.service import SERVICE
@@ -111,13 +111,13 @@ def test_the_post_type_takes_what_may_be_given() -> None:
     ],
 )  # fmt: skip
 def test_path_elements_are_told_apart(resource: Resource, text: str, found: dict) -> None:
-    assert identify(resource, text) == found
+    assert lookup.identify(resource, text) == found
 
 
 @pytest.mark.parametrize("text", ["-1", "9" * 30, str(2**31)])
 def test_numbers_that_no_row_can_have_are_not_found(text: str) -> None:
     with pytest.raises(exception.GoalNotFound):
-        identify(GOAL, text)
+        lookup.identify(GOAL, text)
 
 
 @pytest.mark.parametrize(

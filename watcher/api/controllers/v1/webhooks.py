@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from watcher import objects
-from watcher.api import errors
-from watcher.api.controller import ROUTES, Route, find
+from watcher.api import errors, lookup
+from watcher.api.controller import ROUTES, Route
 from watcher.api.controllers.v1.audit_resource import AUDIT
 from watcher.api.expose import Answer, Call, Endpoint, expose, read_json
 from watcher.api.microversion import V
@@ -28,7 +28,7 @@ def _trigger(call: Call) -> Answer:
     if not call.path:
         raise errors.BadRequest("Missing argument: no audit is named in the path")
     with db.read() as session:
-        row = find(
+        row = lookup.find(
             AUDIT,
             call,
             lambda ident: repository.get(session, models.Audit, load=_RELATIONS, **ident),
