@@ -35,6 +35,8 @@ _CODECS: Final = {
     "macce": "mac_latin2",
     "SQL_ASCII": "utf-8",
 }
+_BY_COLUMN: Final = frozenset({"mysql", "mariadb"})
+"""Databases in which each column has a charset of its own."""
 _NO_FOUR_BYTES: Final = frozenset({"utf8", "utf8mb3", "ucs2"})
 _UNCHECKED: Final = "SQL_ASCII"
 """The encoding of a PostgreSQL database that holds any bytes, and counts them."""
@@ -69,7 +71,10 @@ def of(session: Session) -> Charsets:
     dialect = session.get_bind().dialect  # the same one for all uses of a database
     found = _known.get(dialect)
     if found is None:
-        found = _known[dialect] = _read(session)
+        found = _read(session)
+        # Before the tables are created their columns say nothing, and later they will.
+        if found.columns or dialect.name not in _BY_COLUMN:
+            _known[dialect] = found
     return found
 
 
@@ -104,7 +109,7 @@ def _read(session: Session) -> Charsets:
     if dialect == "postgresql":
         names = [session.scalar(sa.text(f"SHOW {side}_encoding")) for side in ("server", "client")]
         return Charsets(tuple(map(str, names)))
-    if dialect not in {"mysql", "mariadb"}:
+    if dialect not in _BY_COLUMN:
         return Charsets()
     everywhere = tuple(map(str, session.execute(_CONNECTION).one()))
     columns = {(row[0], row[1]): str(row[2]) for row in session.execute(_COLUMNS)}

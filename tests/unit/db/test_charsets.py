@@ -65,6 +65,37 @@ def test_a_refusal_names_the_field_and_the_character(narrow: None, text: str) ->
     assert f"U+{ord(wrong):04X}" in str(caught.value)
 
 
+class _Server:
+    """A MariaDB session whose tables may not be there yet."""
+
+    def __init__(self) -> None:
+        self.bind = sqlalchemy.create_mock_engine("mysql+pymysql://", lambda *_: None)
+        self.columns: list[tuple[str, str, str]] = []
+        self.asked = 0
+
+    def get_bind(self) -> sqlalchemy.engine.mock.MockConnection:
+        return self.bind
+
+    def execute(self, statement: sqlalchemy.TextClause) -> sqlalchemy.Result[tuple[str, ...]]:
+        self.asked += 1
+        if "information_schema" in statement.text:
+            rows, names = self.columns, ["table", "column", "charset"]
+        else:
+            rows, names = [("utf8mb4", "utf8mb4")], ["client", "connection"]
+        metadata = sqlalchemy.engine.result.SimpleResultMetaData(names)
+        return sqlalchemy.engine.IteratorResult(metadata, iter(rows))
+
+
+def test_columns_are_looked_at_again_until_there_are_tables() -> None:
+    server = _Server()
+    assert charsets.of(server).of("audits", "name") == ("utf8mb4", "utf8mb4")
+    server.columns = [("audits", "name", "latin1")]
+    assert charsets.of(server).of("audits", "name") == ("utf8mb4", "utf8mb4", "latin1")
+    asked = server.asked
+    charsets.of(server)
+    assert server.asked == asked
+
+
 def _refuse_beyond_ascii() -> None:
     """Make the database refuse every text that is not ASCII, for no foreseeable reason."""
 
