@@ -13,18 +13,16 @@ A handler gets a :class:`Call` and returns an :class:`Answer`.  What is known he
 - pecan guesses content types from suffixes by the machine's own table, and has its own reading of
   ``Accept``; :func:`agree_on_format` decides first;
 - pecan inspects a signature twice a request, which took a tenth of its time; here it does so once;
-- a plain-JSON answer goes out without a WSME object; XML is made by WSME from the declared type;
 - WSME's own ``get_args`` fails with 500 on JSON of the wrong shape, so bodies are checked first.
 """
 
 from __future__ import annotations
 
 import functools
-import itertools
 import json
 import re
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +37,7 @@ import wsme.rest.args
 import wsme.rest.json
 import wsme.rest.xml
 
-from watcher.api import errors, negotiation
+from watcher.api import errors, negotiation, rendering
 from watcher.api.caller import context_of
 from watcher.api.microversion import Version
 from watcher.common.context import RequestContext
@@ -54,10 +52,6 @@ _NUMBER = re.compile(r"-?[0-9]+")
 _SHOWN_BYTES = 200
 
 _VERSION_KEY = "watcher.api.version"
-
-_ROWS_AT_ONCE = 32
-# Answers are made of rows: they cannot contain themselves.
-_encode = json.JSONEncoder(check_circular=False).encode
 
 # The signatures never change, and to look at one costs more than to call it.
 _getargspec = functools.lru_cache(maxsize=256)(pecan.util.getargspec)
@@ -367,44 +361,5 @@ def _render(answer: Answer) -> bytes:
         response.content_type = None
         return b""
     if "xml" in state["content_type"]:
-        return _xml(answer)
-    return _json(answer.document)
-
-
-def _json(document: Any) -> bytes:
-    if not isinstance(document, dict):
-        return _encode(document).encode()
-    members = (
-        f"{_encode(name)}: {_in_portions(each) if isinstance(each, Iterator) else _encode(each)}"
-        for name, each in document.items()
-    )
-    return f"{{{', '.join(members)}}}".encode()
-
-
-def _in_portions(rows: Iterator[Any]) -> str:
-    """Return the JSON of rows that are made while they are written.
-
-    Few of them exist at a time, and stay in the processor's cache: a quarter faster.
-    """
-    portions = iter(lambda: list(itertools.islice(rows, _ROWS_AT_ONCE)), [])
-    return f"[{', '.join(_encode(portion)[1:-1] for portion in portions)}]"
-
-
-def _xml(answer: Answer) -> bytes:
-    encoded = wsme.rest.xml.encode_result(_typed(answer.type, answer.document), answer.type)
-    return encoded if isinstance(encoded, bytes) else encoded.encode("utf-8")
-
-
-def _typed(datatype: Any, value: Any) -> Any:
-    """Turn a JSON document into objects of a WSME type; only XML needs them."""
-    if isinstance(datatype, list):
-        return [_typed(datatype[0], item) for item in value]
-    if isinstance(datatype, wsme.types.ArrayType):
-        return [_typed(datatype.item_type, item) for item in value]
-    if wsme.types.iscomplex(datatype) and isinstance(value, dict):
-        made = datatype()
-        for attribute in wsme.types.list_attributes(datatype):
-            if attribute.name in value:
-                setattr(made, attribute.key, _typed(attribute.datatype, value[attribute.name]))
-        return made
-    return errors.xml_text(value) if isinstance(value, str) else value
+        return rendering.as_xml(answer.type, answer.document)
+    return rendering.as_json(answer.document)
