@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, Final
 
 from oslo_utils import uuidutils
@@ -21,6 +22,9 @@ from watcher.domain.states import AuditState, AuditType
 from watcher.lifecycle import transitions
 from watcher.lifecycle.transitions import Change, Transition
 from watcher.objects.audit import Audit
+
+WriteRun = Callable[[Session], bool]
+"""Writes the run of an audit in its transaction; False if the run is not as it was known."""
 
 _SCHEDULE: Final = frozenset({"audit_type", "interval"})
 """Columns that decide when an audit runs next."""
@@ -80,11 +84,11 @@ def change(
     uuid: str,
     table: Collection[tuple[str, str]],
     transition: Transition,
-    write_run: Callable[[Session], bool],
+    write_run: WriteRun,
 ) -> Change[Audit] | None:
     """Make a transition of an audit together with its run; None if either has changed.
 
-    :param write_run: a function of :mod:`watcher.db.runs`, with all arguments but the session.
+    :param write_run: as :func:`begins`, :func:`ends` or :func:`follows` returns it.
     """
     with contextlib.suppress(_RunIsAnothers), db.write() as session:
         old = transitions.try_transition(session, models.Audit, uuid, table, transition)
@@ -94,6 +98,23 @@ def change(
             raise _RunIsAnothers
         return Change(old, transitions.read_audit(session, context, uuid, show_deleted=True))
     return None
+
+
+def begins(audit: Audit, host: str) -> WriteRun:
+    """Begin the run on a host."""
+    return partial(runs.begin, object_uuid=audit.uuid, host=host)
+
+
+def ends(audit: Audit) -> WriteRun:
+    """Forget the run, unless it now belongs to another owner."""
+    return partial(runs.end, object_uuid=audit.uuid, known=audit.run)
+
+
+def follows(audit: Audit, transition: Transition) -> WriteRun:
+    """Forget the run, whoever owns it, unless it could continue in the new state."""
+    if transition.to_state in (None, AuditState.ONGOING, AuditState.SUSPENDED):
+        return lambda _session: True
+    return partial(runs.end, object_uuid=audit.uuid)
 
 
 def next_run(audit: Any, values: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:

@@ -16,11 +16,9 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
-
-from sqlalchemy.orm import Session
 
 from watcher.common import exception
 from watcher.common.context import RequestContext
@@ -30,6 +28,7 @@ from watcher.db.types import machine_utc_now
 from watcher.domain import states
 from watcher.domain.states import AuditState, AuditType
 from watcher.lifecycle import audit_rows, transitions
+from watcher.lifecycle.audit_rows import WriteRun
 from watcher.lifecycle.ownership import Outdated, OwnershipLost
 from watcher.lifecycle.transitions import Change, Transition
 from watcher.notifications import emit
@@ -37,8 +36,6 @@ from watcher.objects.audit import Audit
 from watcher.objects.goal import Goal
 from watcher.objects.strategy import Strategy
 from watcher.rpc import doorbell
-
-WriteRun = Callable[[Session], bool]
 
 _INTERRUPTIONS: Final = 2
 """After so many stops of its engine during a run, an audit FAILS: it may be what stops them."""
@@ -177,7 +174,7 @@ def claim_due(context: RequestContext, audit: Audit, host: str) -> Audit | None:
         },
         values={"hostname": host, "next_run_time": None, "status_message": None},
     )
-    taken = _by_engine(context, audit, transition, _begins(audit, host))
+    taken = _by_engine(context, audit, transition, audit_rows.begins(audit, host))
     if taken is not None and taken.old_state != AuditState.ONGOING:
         _announce(context, taken)
     return None if taken is None else taken.record
@@ -234,7 +231,7 @@ def take_over(context: RequestContext, audit: Audit, host: str) -> Audit | None:
     if interrupted and before + 1 >= _INTERRUPTIONS:
         values = {"status_message": _STOPPED_TWICE.format(audit.hostname), "next_run_time": None}
         failed = Transition(from_states, AuditState.FAILED, where=where, values=values)
-        _announced(context, _by_engine(context, audit, failed, _ends(audit)))
+        _announced(context, _by_engine(context, audit, failed, audit_rows.ends(audit)))
         return None
     write_run = partial(
         runs.take_over,
@@ -316,7 +313,7 @@ def reschedule(context: RequestContext, audit: Audit, next_run_time: datetime.da
         where={"hostname": audit.hostname},
         values={"next_run_time": next_run_time},
     )
-    waiting = _announced(context, _by_engine(context, audit, transition, _ends(audit)))
+    waiting = _announced(context, _by_engine(context, audit, transition, audit_rows.ends(audit)))
     if waiting is None:
         raise lost(audit)
     return waiting
@@ -355,43 +352,30 @@ def _end(context: RequestContext, audit: Audit, to_state: AuditState, reason: st
         where={"hostname": audit.hostname},
         values={"status_message": reason, "next_run_time": None},
     )
-    ended = _announced(context, _by_engine(context, audit, transition, _ends(audit)))
+    ended = _announced(context, _by_engine(context, audit, transition, audit_rows.ends(audit)))
     if ended is None:
         raise lost(audit)
     return ended
 
 
 def _by_engine(
-    context: RequestContext, audit: Audit, transition: Transition, write_run: WriteRun | None = None
+    context: RequestContext,
+    audit: Audit,
+    transition: Transition,
+    write_run: WriteRun | None = None,
 ) -> Change[Audit] | None:
     table = states.AUDITS_BY_ENGINE
     return audit_rows.change(
-        context, audit.uuid, table, transition, write_run or _follows(audit, transition)
+        context, audit.uuid, table, transition, write_run or audit_rows.follows(audit, transition)
     )
 
 
 def _by_user(context: RequestContext, audit: Audit, transition: Transition) -> Change[Audit]:
-    table, write_run = states.AUDITS_BY_USER, _follows(audit, transition)
+    table, write_run = states.AUDITS_BY_USER, audit_rows.follows(audit, transition)
     made = audit_rows.change(context, audit.uuid, table, transition, write_run)
     if made is None:
         raise Outdated(noun="Audit", uuid=audit.uuid, state=audit.state)
     return made
-
-
-def _begins(audit: Audit, host: str) -> WriteRun:
-    return partial(runs.begin, object_uuid=audit.uuid, host=host)
-
-
-def _ends(audit: Audit) -> WriteRun:
-    """Forget the run, unless it now belongs to another owner."""
-    return partial(runs.end, object_uuid=audit.uuid, known=audit.run)
-
-
-def _follows(audit: Audit, transition: Transition) -> WriteRun:
-    """Forget the run, whoever owns it, unless it could continue in the new state."""
-    if transition.to_state in (None, AuditState.ONGOING, AuditState.SUSPENDED):
-        return lambda _session: True
-    return partial(runs.end, object_uuid=audit.uuid)
 
 
 def _announce(context: RequestContext, made: Change[Audit]) -> None:
