@@ -14,7 +14,7 @@ import time
 import prettytable
 from oslo_utils import strutils
 
-from watcher.db import models, purge, runs
+from watcher.db import kept, models, purge, runs
 from watcher.db.purgeable import Criteria, Model
 
 COLUMNS: dict[str, Model] = {
@@ -191,7 +191,7 @@ def _tell_what_never_fits(outcome: purge.Outcome) -> None:
 
 def _tell_what_is_kept(wanted: Criteria) -> None:
     """Say which soft-deleted rows are kept, and what to do about it."""
-    found = purge.kept(wanted)
+    found = kept.kept(wanted)
     for each in found:
         parts = " and ".join(_NOUNS[model] for model in each.needed_by)
         text = f"Soft-deleted {_NOUNS[each.model]} that are kept: {each.number}, needed by {parts}."

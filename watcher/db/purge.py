@@ -76,19 +76,6 @@ class Outcome:
         self.smallest_left = min(size, self.smallest_left or size)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Rows that were chosen but must stay.
-
-    :ivar number: how many rows of the table.
-    :ivar needed_by: tables whose remaining rows refer to them.
-    """
-
-    model: Model
-    number: int
-    needed_by: tuple[Model, ...]
-
-
 @session.retried
 def criteria(
     *, age_days: int | None = None, goal: str | None = None, orphans: bool = False
@@ -129,33 +116,6 @@ def _with_chosen_ids(unit: Session, wanted: Criteria) -> Criteria:
 def count(wanted: Criteria) -> Outcome:
     """Tell how many rows could be removed now; one statement a table."""
     return rehearse(wanted)
-
-
-@session.retried
-def kept(wanted: Criteria) -> list[Kept]:
-    """Say which chosen rows cannot be removed, and because of which tables."""
-    found = []
-    with session.read() as unit:
-        for model in reversed(ORDER):
-            row: Any = model
-            goes = purgeable.chosen(wanted, model, row)
-            if unit.scalars(select(row.id).where(goes).limit(1)).first() is None:
-                continue
-            staying = select(row.id).where(goes, purgeable.is_needed(wanted, model, row))
-            number = unit.scalars(select(func.count()).select_from(staying.subquery())).one()
-            if number:
-                needed_by = tuple(
-                    referrer
-                    for referrer, column in purgeable.referrers(model)
-                    if unit.scalars(
-                        select(row.id)
-                        .where(goes, purgeable.needs(wanted, referrer, column, row))
-                        .limit(1)
-                    ).first()
-                    is not None
-                )
-                found.append(Kept(model, number, needed_by))
-    return found
 
 
 def rehearse(wanted: Criteria, limit: int | None = None) -> Outcome:
